@@ -1,0 +1,1 @@
+"""Finalized NuORDER orders become Lightspeed Retail (R-Series) purchase orders: reviewed, and once."""
