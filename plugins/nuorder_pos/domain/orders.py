@@ -1,0 +1,296 @@
+"""A NuORDER order and its products as frozen values, read from a snapshot.
+
+Source of the shapes: NuORDER's order and product objects. Presence varies by year and by order: only ``_id`` is certain,
+and nothing may be written as an absent key, ``""``, ``[]``, ``{}`` or ``null``. Ship dates are calendar dates written as
+midnight UTC and are taken as they stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from nuorder_pos.domain.money import amount
+
+LARGEST_QUANTITY = 1_000_000
+
+
+class OrderUnreadable(ValueError):
+    """The order cannot be read with certainty; the message says what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One ordered size of one style and colour: one row of the report.
+
+    ``line`` numbers the rows of the order from 1. Prices are for one ordered unit in the order's currency, before any
+    reading of discounts. ``line_total`` is the order's own amount for the whole colour line, where it states one.
+    """
+
+    line: str
+    group: int
+    product_id: str
+    style_number: str
+    color: str
+    size: str
+    quantity: int
+    price: Decimal | None
+    original_price: Decimal | None = None
+    price_after_discount: Decimal | None = None
+    line_total: Decimal | None = None
+    upc: str = ""
+    units_per_pack: int = 1
+    ship_start: date | None = None
+    ship_end: date | None = None
+    brand_ref: str = ""
+    season: str = ""
+    category: str = ""
+    name: str = ""
+    msrp: Decimal | None = None
+    wholesale: Decimal | None = None
+    images: tuple[str, ...] = ()
+    product_missing: bool = False
+
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """What makes two rows the same article of a brand: style, colour, size, without regard to case and spaces."""
+        return (fold(self.style_number), fold(self.color), fold(self.size))
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A finalized order. Amounts in ``currency``; ``discount`` and ``surcharge_percent`` are percent."""
+
+    order_id: str
+    number: str
+    status: str
+    currency: str
+    created_on: datetime | None
+    modified_on: datetime | None
+    ship_start: date | None
+    ship_end: date | None
+    variants: tuple[Variant, ...]
+    total: Decimal | None = None
+    total_quantity: Decimal | None = None
+    discount: Decimal = Decimal(0)
+    surcharge_percent: Decimal = Decimal(0)
+    surcharge: Decimal = Decimal(0)
+    shipping: Decimal = Decimal(0)
+    stated_totals: tuple[tuple[str, Decimal], ...] = ()
+    customer_po: str = ""
+    group_id: str = ""
+    creator: str = ""
+    rep_name: str = ""
+    rep_email: str = ""
+    retailer: str = ""
+    cancelled_units: int = 0
+    notes: str = ""
+    problems: tuple[str, ...] = field(default=())
+
+    @property
+    def units(self) -> int:
+        """Ordered units, as the order counts them."""
+        return sum(variant.quantity for variant in self.variants)
+
+    @property
+    def last_ship_end(self) -> date | None:
+        """The order's last ship date, else the latest of its lines."""
+        return self.ship_end or max((v.ship_end for v in self.variants if v.ship_end), default=None)
+
+    @property
+    def first_ship_start(self) -> date | None:
+        """The order's first ship date, else the earliest of its lines."""
+        return self.ship_start or min((v.ship_start for v in self.variants if v.ship_start), default=None)
+
+
+def fold(text: str) -> str:
+    """Text compared by people: without regard to case and to runs of spaces."""
+    return " ".join(text.split()).casefold()
+
+
+def text(value: object) -> str:
+    """A field as text; ``""`` for every way of writing "nothing"."""
+    if value is None or isinstance(value, Mapping | list | bool):
+        return ""
+    return " ".join(str(value).replace("\x00", "").split())
+
+
+def calendar_date(value: object) -> date | None:
+    """A ship date: the first ten characters of the text, never converted into another zone."""
+    try:
+        return date.fromisoformat(str(value)[:10].replace("/", "-")) if value else None
+    except ValueError:
+        return None
+
+
+def instant(value: object) -> datetime | None:
+    """An ISO 8601 instant, in UTC."""
+    try:
+        parsed = datetime.fromisoformat(str(value)) if value else None
+    except ValueError:
+        return None
+    if parsed is None:
+        return None
+    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+
+
+def _money(value: object, what: str) -> Decimal | None:
+    try:
+        return amount(value)
+    except ValueError as error:
+        raise OrderUnreadable(f"{what}: {error}") from None
+
+
+def _lenient(value: object) -> Decimal | None:
+    try:
+        return amount(value)
+    except ValueError:
+        return None
+
+
+def _count(value: object, what: str) -> int:
+    number = _money(value, what)
+    if number is None:
+        return 0
+    if number != number.to_integral_value():
+        raise OrderUnreadable(f"{what} is {number}, which is no whole number")
+    if number < 0:
+        raise OrderUnreadable(f"{what} is negative ({number})")
+    if number > LARGEST_QUANTITY:
+        raise OrderUnreadable(f"{what} is {number}, more than anybody orders")
+    return int(number)
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _sequence(value: object) -> Sequence[Any]:
+    return value if isinstance(value, list | tuple) else ()
+
+
+def read_order(snapshot: Mapping[str, Any]) -> Order:
+    """Read a snapshot ``{"order": raw order, "products": {product id: raw product or null}}``.
+
+    Raises ``OrderUnreadable`` where a number that decides about goods or money is none.
+    """
+    raw = _mapping(snapshot.get("order"))
+    products = _mapping(snapshot.get("products"))
+    order_id = text(raw.get("_id"))
+    if not order_id:
+        raise OrderUnreadable("the order has no _id")
+    variants: list[Variant] = []
+    currency = text(raw.get("currency_code")).upper()
+    for group, line in enumerate(_sequence(raw.get("line_items")), start=1):
+        variants.extend(_variants(_mapping(line), group, len(variants), products, currency))
+    discounts = _mapping(raw.get("order_discounts"))
+    shipping = _mapping(raw.get("shipping_information"))
+    return Order(
+        order_id=order_id,
+        number=text(raw.get("order_number")) or order_id,
+        status=text(raw.get("status")).casefold(),
+        currency=currency,
+        created_on=instant(raw.get("created_on")),
+        modified_on=instant(raw.get("modified_on")),
+        ship_start=calendar_date(raw.get("start_ship")),
+        ship_end=calendar_date(raw.get("end_ship")),
+        variants=tuple(variants),
+        total=_money(raw.get("total"), "the order's total"),
+        total_quantity=_lenient(raw.get("total_quantity")),
+        discount=_money(raw.get("discount"), "the order's discount") or Decimal(0),
+        surcharge_percent=_money(raw.get("additional_percentage"), "the order's surcharge") or Decimal(0),
+        surcharge=_surcharge(raw, discounts),
+        shipping=_lenient(discounts.get("shipping_final_amount"))
+        or _lenient(shipping.get("final_amount"))
+        or _lenient(shipping.get("price"))
+        or Decimal(0),
+        stated_totals=tuple(
+            (name, value)
+            for name in ("discounted_total", "total_after_line_item_discount", "original_total")
+            if (value := _lenient(discounts.get(name))) is not None
+        ),
+        customer_po=text(raw.get("customer_po_number")),
+        group_id=text(raw.get("order_group_id")),
+        creator=text(raw.get("creator_name")),
+        rep_name=text(raw.get("rep_name")),
+        rep_email=text(raw.get("rep_email")),
+        retailer=text(_mapping(raw.get("retailer")).get("retailer_name")),
+        cancelled_units=int(_lenient(raw.get("__cancelled_units")) or 0),
+        notes=text(raw.get("notes")),
+    )
+
+
+def _surcharge(raw: Mapping[str, Any], discounts: Mapping[str, Any]) -> Decimal:
+    stated = _mapping(discounts.get("surcharges")).get("total_surcharge")
+    for value in (stated, discounts.get("surcharge")):
+        if found := _lenient(value):
+            return found
+    listed = (_lenient(_mapping(entry).get("price")) for entry in _sequence(raw.get("order_surcharges")))
+    return sum((value for value in listed if value), Decimal(0))
+
+
+def _variants(
+    line: Mapping[str, Any], group: int, before: int, products: Mapping[str, Any], currency: str
+) -> list[Variant]:
+    thin = _mapping(line.get("product"))
+    product_id = text(thin.get("_id"))
+    product = _mapping(products.get(product_id))
+    pricing = _mapping(_mapping(product.get("pricing")).get(currency))
+    sizes = {fold(text(_mapping(s).get("size"))): _mapping(s) for s in _sequence(product.get("sizes"))}
+    style = text(thin.get("style_number")) or text(product.get("style_number"))
+    found = []
+    for offset, raw_size in enumerate(_sequence(line.get("sizes")), start=1):
+        ordered = _mapping(raw_size)
+        number = str(before + offset)
+        size = text(ordered.get("size"))
+        known = sizes.get(fold(size), {})
+        own_pricing = _mapping(_mapping(known.get("pricing")).get(currency))
+        found.append(
+            Variant(
+                line=number,
+                group=group,
+                product_id=product_id,
+                style_number=style,
+                color=text(thin.get("color")) or text(product.get("color")) or text(thin.get("color_code")),
+                size=size,
+                quantity=_count(ordered.get("quantity"), f"the quantity in line {number}"),
+                price=_money(ordered.get("price") or ordered.get("price_precise"), f"the price in line {number}"),
+                original_price=_lenient(ordered.get("original_price")),
+                price_after_discount=_lenient(line.get("item_price_after_discount")),
+                line_total=_lenient(line.get("discounted_total")),
+                upc=text(ordered.get("upc")) or text(known.get("upc")),
+                units_per_pack=max(1, int(_lenient(ordered.get("units_per_pack") or known.get("units_per_pack")) or 1)),
+                ship_start=calendar_date(line.get("ship_start")),
+                ship_end=calendar_date(line.get("ship_end")),
+                brand_ref=text(product.get("brand_id")) or text(thin.get("brand_id")),
+                season=text(thin.get("season")) or text(product.get("season")),
+                category=text(product.get("category")) or text(thin.get("department")) or text(product.get("department")),
+                name=text(product.get("name")),
+                msrp=_lenient(ordered.get("retail"))
+                or _lenient(own_pricing.get("retail"))
+                or _lenient(pricing.get("retail"))
+                or _lenient(line.get("retail_string")),
+                wholesale=_lenient(own_pricing.get("wholesale"))
+                or _lenient(pricing.get("wholesale"))
+                or _lenient(ordered.get("original_price"))
+                or _lenient(ordered.get("price")),
+                images=_images(product.get("images")),
+                product_missing=product_id in products and products[product_id] is None,
+            )
+        )
+    return found
+
+
+def _images(value: object) -> tuple[str, ...]:
+    """Addresses of images. Their form is undocumented: text and objects that carry an address are taken, the rest left."""
+    addresses = []
+    for entry in _sequence(value):
+        address = entry if isinstance(entry, str) else next(
+            (v for k in ("url", "secure_url", "src", "href") if isinstance(v := _mapping(entry).get(k), str)), ""
+        )
+        if address.startswith(("https://", "http://")):
+            addresses.append(address)
+    return tuple(addresses)

@@ -1,0 +1,397 @@
+"""The match report: what one order version means in the POS, with everything a merchant must know before deciding.
+
+Pure. The report has a hash that covers what a decision rests on (order content, status, item and candidates of each
+line, costs, questions) and nothing else: not stock, images or descriptions.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from nuorder_pos.domain.matching import (
+    Catalogue,
+    Choice,
+    Match,
+    Question,
+    Status,
+    Warn,
+    cost_warning,
+    match,
+)
+from nuorder_pos.domain.matrices import Placement, place_variants
+from nuorder_pos.domain.money import HALF_CENT, plain, rounded
+from nuorder_pos.domain.orders import Order, Variant, fold
+from nuorder_pos.domain.pos import PosAccount, PosVendor
+from nuorder_pos.domain.pricing import (
+    PACK_READINGS,
+    Cost,
+    PackReading,
+    Pricing,
+    Reading,
+    apply_packs,
+    read_packs,
+    read_prices,
+)
+
+ACCOUNT_CURRENCY = "account"
+VENDOR_CURRENCY = "vendor"
+NEW_VENDOR = "new"
+EXPORT_TOO = "export"
+
+
+@dataclass(frozen=True, slots=True)
+class VendorFinding:
+    """The POS vendor of a brand: one of ``found``, or none yet and ``name`` will be created."""
+
+    name: str
+    found: tuple[PosVendor, ...] = ()
+
+    @property
+    def vendor(self) -> PosVendor | None:
+        """The vendor, where there is exactly one."""
+        return self.found[0] if len(self.found) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Another order of the same group, or of the same number before a split suffix, that was exported."""
+
+    order_id: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What was gathered for one order before the report is made."""
+
+    account: PosAccount
+    brand: str
+    vendor: VendorFinding
+    catalogue: Catalogue
+    style_matrices: Mapping[str, frozenset[str]]
+    """Matrix ids that earlier links of a style (folded style number) lead to."""
+    related: tuple[Related, ...] = ()
+    decimals: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of the report. ``units`` and ``unit_cost`` are what the PO line will say under the chosen reading."""
+
+    match: Match
+    units: int
+    unit_cost: Decimal
+    placement: Placement
+    warnings: tuple[Warn, ...]
+
+    @property
+    def variant(self) -> Variant:
+        """The ordered variant."""
+        return self.match.variant
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A match report. ``pricing`` and ``pack`` hold the readings; ``currency`` the way amounts are sent."""
+
+    order: Order
+    context: Context
+    lines: tuple[Line, ...]
+    pricing: Pricing
+    pack: PackReading | None
+    currency: str
+    warnings: tuple[Warn, ...]
+    questions: tuple[Question, ...]
+    content_hash: str
+    report_hash: str
+
+
+def vendors_for(wanted: str | None, brand: str, vendors: Iterable[PosVendor]) -> VendorFinding | None:
+    """Find the brand's vendor: by the brands file (name or id), else by name without regard to case.
+
+    ``None`` where the brands file names an id that the POS does not have.
+    """
+    live = [vendor for vendor in vendors if not vendor.archived]
+    if wanted and wanted.isdigit():
+        named = tuple(v for v in live if v.vendor_id == wanted)
+        by_name = tuple(v for v in live if fold(v.name) == fold(wanted))
+        return VendorFinding(wanted, named or by_name) if named or by_name else None
+    name = wanted or brand
+    return VendorFinding(name, tuple(v for v in live if fold(v.name) == fold(name)))
+
+
+def make_report(order: Order, context: Context) -> Report:
+    """Match the order and state what is open. Raises ``ValueError`` with a sentence where it cannot be priced."""
+    if not any(variant.quantity for variant in order.variants):
+        raise ValueError("it has no lines with a quantity")
+    pricing = read_prices(order)
+    pack, pack_choices = read_packs(order, pricing)
+    matches = match(order.variants, context.catalogue)
+    placements = place_variants(matches, context.style_matrices)
+    lines = tuple(
+        _line(found, cost, pack, placements[found.variant.line], context.decimals)
+        for found, cost in zip(matches, pricing.reading.costs, strict=True)
+    )
+    currency, currency_questions = _currency(order, context)
+    questions = (
+        *_totals_questions(order, pricing),
+        *_pack_questions(pack_choices),
+        *_vendor_questions(context.vendor),
+        *currency_questions,
+        *_related_questions(context.related),
+        *(question for found in matches for question in found.questions),
+    )
+    content = content_hash(order)
+    report = Report(
+        order, context, lines, pricing, pack, currency, _order_warnings(order, context, pricing, lines), questions, content, ""
+    )
+    return replace(report, report_hash=_report_hash(report))
+
+
+def _line(found: Match, cost: Cost, pack: PackReading | None, placement: Placement, decimals: int) -> Line:
+    read = apply_packs(found.variant, cost, pack)
+    unit_cost = rounded(read.unit_cost, decimals)
+    warnings = list(found.warnings)
+    variant = found.variant
+    if found.item is not None:
+        warnings.extend(cost_warning(found.item, unit_cost))
+    if variant.units_per_pack > 1:
+        treated = pack.meaning if pack else "it is open how to read it"
+        warnings.append(Warn("pack", f"Comes in packs of {variant.units_per_pack}; {treated}."))
+    if not variant.quantity:
+        warnings.append(Warn("zero_quantity", "Nothing of this size is ordered; it gives no line and no new item."))
+    if variant.product_missing:
+        warnings.append(Warn("product_missing", "NuORDER no longer has this product; its name and images are not known."))
+    if found.status is Status.NEW_ITEM and variant.quantity and not found.may_carry_code and found.code.text:
+        warnings.append(Warn("code_not_written", f"The new item is created without the code {found.code.text}."))
+    return Line(found, read.units, unit_cost, placement, tuple(warnings))
+
+
+def _order_warnings(order: Order, context: Context, pricing: Pricing, lines: Sequence[Line]) -> tuple[Warn, ...]:
+    found = []
+    windows = sorted({(str(v.ship_start), str(v.ship_end)) for v in order.variants if v.ship_start or v.ship_end})
+    if len(windows) > 1:
+        listed = "; ".join(f"{start} to {end}" for start, end in windows)
+        found.append(Warn("ship_windows", f"Several ship windows ({listed}): one purchase order with one expected date."))
+    if order.cancelled_units:
+        found.append(Warn("cancelled_units", f"{order.cancelled_units} units were cancelled; the order as it stands counts."))
+    if context.vendor.vendor is None and not context.vendor.found:
+        found.append(Warn("vendor_new", f"The POS has no vendor named {context.vendor.name} yet; it will be created."))
+    sent = sum((line.units * line.unit_cost for line in lines), Decimal(0))
+    off = abs(sent - pricing.reading.goods)
+    if pricing.rounding or (off and off <= HALF_CENT * max(order.units, 1)):
+        cents = plain(rounded(pricing.rounding or off, 4))
+        found.append(Warn("rounding", f"Rounding of unit costs makes a difference of {cents} {order.currency}."))
+    return tuple(found)
+
+
+def _totals_questions(order: Order, pricing: Pricing) -> tuple[Question, ...]:
+    if not pricing.choices:
+        return ()
+    total = plain(order.total) if order.total is not None else "unknown"
+    text = (
+        f"The order's own total is {total} {order.currency}, and no reading of lines, discounts, shipping and surcharge "
+        "gives it. Which cost is right?"
+        if pricing.reading.off
+        else f"Several readings of the prices give the order's own total {total} {order.currency}. Which one is right?"
+    )
+    return (Question("totals_mismatch", text, tuple(_reading_choice(r, order) for r in pricing.choices)),)
+
+
+def _reading_choice(reading: Reading, order: Order) -> Choice:
+    return Choice(reading.name, f"{reading.meaning}: goods of {plain(rounded(reading.goods, 2))} {order.currency}")
+
+
+def _pack_questions(choices: Sequence[PackReading]) -> tuple[Question, ...]:
+    if not choices:
+        return ()
+    text = "Some lines come in packs, and the order's totals do not say how they are counted. How are they to be read?"
+    return (Question("pack", text, tuple(Choice(c.name, c.meaning) for c in choices)),)
+
+
+def _vendor_questions(finding: VendorFinding) -> tuple[Question, ...]:
+    if len(finding.found) < 2:
+        return ()
+    choices = tuple(Choice(v.vendor_id, f"vendor {v.vendor_id}, {v.name}") for v in finding.found)
+    return (Question("vendor_unclear", f"The POS has {len(finding.found)} vendors named {finding.name}.", choices),)
+
+
+def _currency(order: Order, context: Context) -> tuple[str, tuple[Question, ...]]:
+    vendor = context.vendor.vendor
+    bought_in = (vendor.currency if vendor else "") or context.account.currency
+    if order.currency and order.currency == context.account.currency:
+        return ACCOUNT_CURRENCY, ()
+    if order.currency and order.currency == bought_in:
+        return VENDOR_CURRENCY, ()
+    named = order.currency or "no currency"
+    text = f"The order is in {named}, the POS account in {context.account.currency}, the vendor is bought from in {bought_in}."
+    choices = (
+        Choice(ACCOUNT_CURRENCY, f"send the order's amounts as {context.account.currency}, as they stand"),
+        Choice(VENDOR_CURRENCY, f"send the order's amounts as {bought_in}, the vendor's currency, as they stand"),
+    )
+    return ACCOUNT_CURRENCY, (Question("currency_mismatch", text, choices),)
+
+
+def _related_questions(related: Sequence[Related]) -> tuple[Question, ...]:
+    if not related:
+        return ()
+    numbers = ", ".join(other.number for other in related)
+    text = f"A related order was exported already ({numbers}). Is this one to be exported too?"
+    return (Question("related_exported", text, (Choice(EXPORT_TOO, "yes, export this one too"),)),)
+
+
+def digest(value: Any) -> str:
+    """A SHA-256 over canonical JSON; decimals and dates count as text."""
+    canonical = json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def content_hash(order: Order) -> str:
+    """What of an order decides about its export. Neither status nor ``modified_on``: both move without a change."""
+    head = (
+        order.order_id, order.number, order.currency, order.ship_start, order.ship_end, order.customer_po,
+        _number(order.total), _number(order.discount), _number(order.surcharge), _number(order.surcharge_percent),
+        _number(order.shipping), order.rep_name, order.creator, order.cancelled_units,
+    )  # fmt: skip
+    lines = [
+        (v.line, v.product_id, v.style_number, v.color, v.size, v.quantity, _number(v.price), _number(v.line_total),
+         _number(v.price_after_discount), v.upc, v.units_per_pack, v.ship_start, v.ship_end)
+        for v in order.variants
+    ]  # fmt: skip
+    return digest([head, lines])
+
+
+def _number(value: Decimal | None) -> str | None:
+    return None if value is None else plain(value)
+
+
+def _report_hash(report: Report) -> str:
+    lines = [
+        (
+            line.variant.line,
+            line.match.status.value,
+            line.match.item.item_id if line.match.item else "",
+            sorted(c.item.item_id for c in line.match.candidates),
+            line.units,
+            plain(line.unit_cost),
+        )
+        for line in report.lines
+    ]
+    questions = sorted((q.code, q.line, sorted(c.value for c in q.choices)) for q in report.questions)
+    return digest([report.context.account.account_id, report.content_hash, report.currency, lines, questions])
+
+
+def still_stands(approved: Mapping[str, Any], now: Report) -> bool:
+    """Whether an approval of the report ``approved`` (its stored form) holds for what is matched now.
+
+    It does where nothing changed, and where the only change is that another export of ours made an item for a New item.
+    """
+    if approved["report_hash"] == now.report_hash:
+        return True
+    if approved["content_hash"] != now.content_hash or len(approved["lines"]) != len(now.lines):
+        return False
+    asked = {(q["code"], q["line"]) for q in approved["questions"]}
+    if any((q.code, q.line) not in asked for q in now.questions):
+        return False
+    return all(_same_or_made(was, line) for was, line in zip(approved["lines"], now.lines, strict=True))
+
+
+def _same_or_made(was: Mapping[str, Any], line: Line) -> bool:
+    found = line.match
+    if Decimal(was["unit_cost"]) != line.unit_cost or was["units"] != line.units:
+        return False
+    if was["status"] == Status.NEW_ITEM and found.status is Status.CONFIRMED:
+        return found.link is not None and found.link.origin == "created"
+    same_item = (was["item_id"] or "") == (found.item.item_id if found.item else "")
+    same_candidates = {c["item_id"] for c in was["candidates"]} == {c.item.item_id for c in found.candidates}
+    return same_item and same_candidates and (was["status"] == found.status or _became_linked(was, found))
+
+
+def _became_linked(was: Mapping[str, Any], found: Match) -> bool:
+    """The same item, now confirmed by a link where it was matched by its code before."""
+    return was["status"] == Status.UPC_MATCH and found.status is Status.CONFIRMED and bool(was["item_id"])
+
+
+def pack_reading(name: str) -> PackReading:
+    """The pack reading with this name."""
+    return PACK_READINGS[name]
+
+
+def as_data(report: Report) -> dict[str, Any]:
+    """The stored form of a report; the keys that users rely on are named in the interface."""
+    order = report.order
+    counts = {status.value: sum(line.match.status is status for line in report.lines) for status in Status}
+    return {
+        "brand": report.context.brand,
+        "order_number": order.number,
+        "order_id": order.order_id,
+        "report_hash": report.report_hash,
+        "content_hash": report.content_hash,
+        "summary": {
+            **counts,
+            "lines": len(report.lines),
+            "units": sum(line.units for line in report.lines),
+            "questions": len(report.questions),
+            "goods": plain(sum((line.units * line.unit_cost for line in report.lines), Decimal(0))),
+            "reading": report.pricing.reading.name,
+            "currency_sent_as": report.currency,
+            "vendor": report.context.vendor.vendor.vendor_id if report.context.vendor.vendor else "",
+            "vendor_name": report.context.vendor.name,
+        },
+        "order": {
+            "status": order.status,
+            "currency": order.currency,
+            "total": None if order.total is None else plain(order.total),
+            "customer_po": order.customer_po,
+            "ship_start": str(order.first_ship_start or ""),
+            "ship_end": str(order.last_ship_end or ""),
+            "shipping": plain(order.shipping),
+            "surcharge": plain(order.surcharge),
+            "discount": plain(order.discount),
+            "retailer": order.retailer,
+            "created_on": order.created_on.isoformat() if order.created_on else "",
+        },
+        "warnings": [{"code": w.code, "text": w.text} for w in report.warnings],
+        "questions": [_question_data(q) for q in report.questions],
+        "lines": [_line_data(line) for line in report.lines],
+    }
+
+
+def _question_data(question: Question) -> dict[str, Any]:
+    return {
+        "code": question.code,
+        "line": question.line or None,
+        "text": question.text,
+        "choices": [{"value": c.value, "meaning": c.meaning} for c in question.choices],
+    }
+
+
+def _line_data(line: Line) -> dict[str, Any]:
+    found, variant = line.match, line.variant
+    return {
+        "line": variant.line,
+        "style_number": variant.style_number,
+        "color": variant.color,
+        "size": variant.size,
+        "name": variant.name,
+        "upc": variant.upc,
+        "quantity": variant.quantity,
+        "units": line.units,
+        "unit_cost": plain(line.unit_cost),
+        "status": found.status.value,
+        "item_id": found.item.item_id if found.item else None,
+        "item_description": found.item.description if found.item else None,
+        "candidates": [
+            {"item_id": c.item.item_id, "reason": c.reason, "description": c.item.description, "archived": c.item.archived}
+            for c in found.candidates
+        ],
+        "matrix": line.placement.words if found.status is Status.NEW_ITEM else None,
+        "warnings": [{"code": w.code, "text": w.text} for w in line.warnings],
+        "product_id": variant.product_id,
+        "image": variant.images[0] if variant.images else None,
+    }
