@@ -1,0 +1,1 @@
+"""The project's own database: the only room that knows SQLAlchemy. Runs on Postgres and on SQLite."""

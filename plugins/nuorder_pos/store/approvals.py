@@ -1,0 +1,110 @@
+"""Recorded decisions and the verdicts on them. Both are append-only."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Engine
+
+from nuorder_pos.domain.decisions import Recorded
+from nuorder_pos.store.engine import database_now, insert_once, reading, writing
+from nuorder_pos.store.tables import approval, approval_verdict, match_report
+
+
+def record(
+    engine: Engine, report_hash: str, decision: str, *, shop: str = "", decided_by: str, lines: Mapping[str, str] | None = None,
+    answers: Mapping[str, str] | None = None, comment: str = "",
+) -> int:  # fmt: skip
+    """Record a decision; gives its id. Whether it counts is judged where it is read."""
+    with writing(engine) as connection:
+        done = connection.execute(
+            sa.insert(approval)
+            .values(
+                report_hash=report_hash, decision=decision, shop=shop, decided_by=decided_by,
+                lines=json.dumps(dict(lines or {})), answers=json.dumps(dict(answers or {})), comment=comment,
+                decided_at=database_now(connection),
+            )
+            .returning(approval.c.approval_id)
+        )  # fmt: skip
+        return int(done.scalar_one())
+
+
+def unjudged(engine: Engine, order_id: str) -> Sequence[Recorded]:
+    """Decisions on any report of an order that nobody has judged yet, oldest first."""
+    query = (
+        sa.select(approval)
+        .join(match_report, match_report.c.report_hash == approval.c.report_hash)
+        .outerjoin(approval_verdict, approval_verdict.c.approval_id == approval.c.approval_id)
+        .where(match_report.c.order_id == order_id, approval_verdict.c.approval_id.is_(None))
+        .order_by(approval.c.approval_id)
+    )
+    with reading(engine) as connection:
+        return [_recorded(row) for row in connection.execute(query).mappings()]
+
+
+def orphans(engine: Engine) -> Sequence[Recorded]:
+    """Decisions on a hash that no report has, not judged yet."""
+    query = (
+        sa.select(approval)
+        .outerjoin(match_report, match_report.c.report_hash == approval.c.report_hash)
+        .outerjoin(approval_verdict, approval_verdict.c.approval_id == approval.c.approval_id)
+        .where(match_report.c.report_hash.is_(None), approval_verdict.c.approval_id.is_(None))
+    )
+    with reading(engine) as connection:
+        return [_recorded(row) for row in connection.execute(query).mappings()]
+
+
+def get(engine: Engine, approval_id: int) -> Recorded:
+    """One recorded decision."""
+    with reading(engine) as connection:
+        row = connection.execute(sa.select(approval).where(approval.c.approval_id == approval_id)).mappings().one()
+    return _recorded(row)
+
+
+def give_verdict(connection: Connection, approval_id: int, order_id: str | None, counts: bool, reason: str) -> None:
+    """Write down whether a decision counts. The first verdict stands."""
+    insert_once(
+        connection,
+        approval_verdict,
+        {
+            "approval_id": approval_id, "order_id": order_id, "counts": counts, "reason": reason,
+            "judged_at": database_now(connection),
+        },
+    )  # fmt: skip
+
+
+def standing(engine: Engine, order_id: str) -> int | None:
+    """The newest decision on an order that counts."""
+    query = (
+        sa.select(approval_verdict.c.approval_id)
+        .where(approval_verdict.c.order_id == order_id, approval_verdict.c.counts.is_(True))
+        .order_by(approval_verdict.c.approval_id.desc())
+        .limit(1)
+    )
+    with reading(engine) as connection:
+        return connection.scalar(query)
+
+
+def history(engine: Engine, order_id: str) -> Sequence[sa.RowMapping]:
+    """Every decision on an order with its verdict, oldest first."""
+    query = (
+        sa.select(approval, approval_verdict.c.counts, approval_verdict.c.reason, approval_verdict.c.judged_at)
+        .join(match_report, match_report.c.report_hash == approval.c.report_hash)
+        .outerjoin(approval_verdict, approval_verdict.c.approval_id == approval.c.approval_id)
+        .where(match_report.c.order_id == order_id)
+        .order_by(approval.c.approval_id)
+    )
+    with reading(engine) as connection:
+        return connection.execute(query).mappings().all()
+
+
+def _recorded(row: sa.RowMapping) -> Recorded:
+    def text(name: str) -> str:
+        return str(row[name]).strip() if row[name] is not None else ""
+
+    return Recorded(
+        row["approval_id"], text("report_hash"), text("decision"), text("shop"), text("decided_by"), text("lines"),
+        text("answers"), text("comment"),
+    )  # fmt: skip

@@ -1,0 +1,61 @@
+"""What several orders may need at once (vendor, brand, matrix, item) is made once for the POS account.
+
+Whoever comes second finds the creation key taken, waits for the holder and uses its result.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Engine
+
+from nuorder_pos.store.engine import database_now, insert_once, writing
+from nuorder_pos.store.tables import creation
+
+
+def claim(engine: Engine, account_id: str, key: str, order_id: str) -> tuple[str, str | None]:
+    """Claim a creation key for an order. Gives the order that holds it, and the POS id once it is made."""
+    with writing(engine) as connection:
+        insert_once(
+            connection,
+            creation,
+            {"account_id": account_id, "creation_key": key, "order_id": order_id, "begun_at": database_now(connection)},
+        )
+        row = connection.execute(_one(account_id, key)).one()
+        return row.order_id, row.pos_id
+
+
+def hand_over(engine: Engine, account_id: str, key: str, from_order: str, to_order: str) -> bool:
+    """Give a key that was claimed and never used to another order; whether it was still there to give."""
+    with writing(engine) as connection:
+        done = connection.execute(
+            sa.update(creation)
+            .where(
+                creation.c.account_id == account_id, creation.c.creation_key == key,
+                creation.c.order_id == from_order, creation.c.pos_id.is_(None),
+            )
+            .values(order_id=to_order, begun_at=database_now(connection))
+        )  # fmt: skip
+        return done.rowcount == 1
+
+
+def made(connection: Connection, account_id: str, key: str, pos_id: str) -> None:
+    """Write down what was made, in the transaction that journals the step as done."""
+    connection.execute(
+        sa.update(creation)
+        .where(creation.c.account_id == account_id, creation.c.creation_key == key)
+        .values(pos_id=pos_id, done_at=database_now(connection))
+    )
+
+
+def forget(engine: Engine, account_id: str, key: str) -> None:
+    """Forget a made record that is no longer in the POS (archived, merged, deleted), so that it can be made again."""
+    with writing(engine) as connection:
+        connection.execute(
+            sa.delete(creation).where(creation.c.account_id == account_id, creation.c.creation_key == key)
+        )
+
+
+def _one(account_id: str, key: str) -> sa.Select[tuple[str, str | None]]:
+    return sa.select(creation.c.order_id, creation.c.pos_id).where(
+        creation.c.account_id == account_id, creation.c.creation_key == key
+    )

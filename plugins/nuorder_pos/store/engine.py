@@ -1,0 +1,120 @@
+"""Engine and transactions. A transaction that writes takes SQLite's write lock at once, so that it never has to yield it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.pool import NullPool
+
+from nuorder_pos.errors import Permanent, Transient
+from nuorder_pos.store.tables import SCHEMA
+
+BUSY_SECONDS = 30
+
+
+def make_engine(url: str) -> Engine:
+    """An engine for the project's database. Nothing is connected yet. Raises ``Permanent`` for an unusable address."""
+    try:
+        address = sa.make_url(_with_driver(url))
+    except sa.exc.ArgumentError:
+        raise Permanent("The database address in connection nuorder_pos_db is no SQLAlchemy URL.") from None
+    if address.get_backend_name() == "sqlite":
+        if address.database:
+            Path(address.database).expanduser().parent.mkdir(parents=True, exist_ok=True)
+        engine = sa.create_engine(address, poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    if address.get_backend_name() != "postgresql":
+        raise Permanent("The project's database must be Postgres, or SQLite for trying out.")
+    engine = sa.create_engine(
+        address, pool_size=2, max_overflow=8, pool_pre_ping=True, connect_args={"connect_timeout": 10}
+    )
+    return engine.execution_options(schema_translate_map={None: SCHEMA})
+
+
+def _with_driver(url: str) -> str:
+    for plain in ("postgres://", "postgresql://"):
+        if url.startswith(plain):
+            return "postgresql+psycopg://" + url.removeprefix(plain)
+    return url
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    # The driver's own transaction handling begins too late; ours is in _begin_sqlite.
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Say in one sentence what a database that fails means for the work."""
+    try:
+        yield
+    except OperationalError as error:
+        raise Transient(f"The project's database cannot be used now: {_first_line(error)}") from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise Transient(f"The connection to the project's database was lost: {_first_line(error)}") from error
+        raise
+
+
+def _first_line(error: DBAPIError) -> str:
+    return str(error.orig).strip().splitlines()[0][:200] if str(error.orig).strip() else type(error.orig).__name__
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One transaction that writes; committed at the end, rolled back on an error. ``Transient`` where it cannot be had."""
+    with _explained(), engine.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """One transaction that only reads."""
+    with _explained(), engine.connect().execution_options(reading=True) as connection:
+        yield connection
+
+
+def database_now(connection: Connection) -> datetime:
+    """The database's clock: the one that leases are measured with, since those of several machines differ."""
+    if connection.dialect.name == "sqlite":
+        return datetime.now(UTC)
+    now: datetime = connection.scalar(sa.select(sa.func.clock_timestamp()))  # type: ignore[assignment]
+    return now.astimezone(UTC)
+
+
+def insert_once(connection: Connection, table: sa.Table, values: dict[str, Any]) -> bool:
+    """Insert a row unless one with its unique key is there; whether it was inserted."""
+    if connection.dialect.name == "sqlite":
+        from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+        done = connection.execute(sqlite_insert(table).values(values).on_conflict_do_nothing())
+    else:
+        from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+
+        done = connection.execute(postgresql_insert(table).values(values).on_conflict_do_nothing())
+    return done.rowcount == 1
+
+
+def upsert(connection: Connection, table: sa.Table, key: dict[str, Any], values: dict[str, Any]) -> None:
+    """Insert a row, or change the one that has this primary key."""
+    condition = sa.and_(*(table.c[name] == value for name, value in key.items()))
+    if not insert_once(connection, table, {**key, **values}):
+        connection.execute(sa.update(table).where(condition).values(values))

@@ -1,0 +1,83 @@
+"""The journal of every export: append-only, committed before a write is sent and after its answer came."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Engine
+
+from nuorder_pos.store.engine import database_now, reading, writing
+from nuorder_pos.store.leases import Lease, renew
+from nuorder_pos.store.tables import journal
+
+BEGUN, DONE, REFUSED, UNKNOWN = "begun", "done", "refused", "unknown"
+"""Sent or about to be; applied, with its POS id; certainly not applied; nobody knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepState:
+    """Where a step stands by its journal rows."""
+
+    result: str | None = None
+    attempts: int = 0
+    open_since: datetime | None = None
+    """When the last attempt began, if how it ended is not known."""
+
+    @property
+    def done(self) -> bool:
+        """Whether the step was applied."""
+        return self.result is not None
+
+
+def states(connection: Connection, order_id: str) -> dict[str, StepState]:
+    """The state of every step of an order that has journal rows, by step key."""
+    found: dict[str, StepState] = {}
+    rows = connection.execute(sa.select(journal).where(journal.c.order_id == order_id).order_by(journal.c.seq))
+    for row in rows:
+        state = found.get(row.step_key, StepState())
+        if row.event == BEGUN:
+            state = StepState(state.result, row.attempt, row.at)
+        elif row.event == DONE:
+            state = StepState(row.result or "", state.attempts, None)
+        elif row.event == REFUSED and row.attempt == state.attempts:
+            state = StepState(state.result, state.attempts, None)
+        found[row.step_key] = state
+    return found
+
+
+def begin(engine: Engine, held: Lease, order_id: str, step_key: str, kind: str, attempt: int) -> None:
+    """Check the fencing token and write down that a write is about to be sent, in one transaction."""
+    with writing(engine) as connection:
+        renew(connection, held)
+        _append(connection, held, order_id, step_key, kind, attempt, BEGUN)
+
+
+def finish(
+    connection: Connection, held: Lease, order_id: str, step_key: str, kind: str, attempt: int, event: str,
+    *, result: str | None = None, drips: Decimal | None = None, note: str = "",
+) -> None:  # fmt: skip
+    """Write down how an attempt ended. No check of the token: an answer that came is a fact whoever holds the lease."""
+    _append(connection, held, order_id, step_key, kind, attempt, event, result=result, drips=drips, note=note)
+
+
+def _append(
+    connection: Connection, held: Lease, order_id: str, step_key: str, kind: str, attempt: int, event: str, **more: Any
+) -> None:
+    connection.execute(
+        sa.insert(journal).values(
+            order_id=order_id, step_key=step_key, kind=kind, attempt=attempt, event=event, at=database_now(connection),
+            holder=held.holder, token=held.token, **more,
+        )
+    )  # fmt: skip
+
+
+def entries(engine: Engine, order_id: str) -> Sequence[sa.RowMapping]:
+    """All journal rows of an order, oldest first."""
+    with reading(engine) as connection:
+        query = sa.select(journal).where(journal.c.order_id == order_id).order_by(journal.c.seq)
+        return connection.execute(query).mappings().all()

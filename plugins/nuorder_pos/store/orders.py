@@ -1,0 +1,263 @@
+"""Orders as the project knows them: their state, their claim by a run, and what happened to them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Engine
+
+from nuorder_pos.domain.lifecycle import CLOSED, WAITING, State
+from nuorder_pos.store.engine import database_now, insert_once, reading, writing
+from nuorder_pos.store.tables import approval, approval_verdict, brand, match_report, nuorder_order, order_event
+
+Row = sa.RowMapping
+
+
+def get(engine: Engine, order_id: str) -> Row | None:
+    """The row of one order."""
+    with reading(engine) as connection:
+        return connection.execute(
+            sa.select(nuorder_order).where(nuorder_order.c.order_id == order_id)
+        ).mappings().one_or_none()
+
+
+def search(engine: Engine, number: str, brand_name: str | None = None) -> Sequence[Row]:
+    """Orders with this number, or this ``_id``."""
+    condition = sa.or_(nuorder_order.c.order_number == number, nuorder_order.c.order_id == number)
+    if brand_name is not None:
+        condition = sa.and_(condition, sa.func.lower(nuorder_order.c.brand) == brand_name.lower())
+    with reading(engine) as connection:
+        return connection.execute(sa.select(nuorder_order).where(condition)).mappings().all()
+
+
+def listing(
+    engine: Engine, *, states: Collection[str] = (), brand_name: str | None = None, account: str | None = None
+) -> Sequence[Row]:
+    """Orders, newest first; those that are only listed come last."""
+    query = sa.select(nuorder_order)
+    if states:
+        query = query.where(nuorder_order.c.state.in_(states))
+    if brand_name is not None:
+        query = query.where(sa.func.lower(nuorder_order.c.brand) == brand_name.lower())
+    if account is not None:
+        query = query.where(nuorder_order.c.account == account)
+    order = (nuorder_order.c.listed_only, nuorder_order.c.created_on.desc(), nuorder_order.c.order_id)
+    with reading(engine) as connection:
+        return connection.execute(query.order_by(*order)).mappings().all()
+
+
+def known_ids(engine: Engine, account: str, brand_name: str) -> dict[str, Row]:
+    """Every known order of a brand, by ``_id``; orders of the same brand in other accounts included."""
+    with reading(engine) as connection:
+        rows = connection.execute(sa.select(nuorder_order).where(nuorder_order.c.brand == brand_name)).mappings()
+        return {row["order_id"]: row for row in rows}
+
+
+def known_by_id(engine: Engine, order_ids: Collection[str]) -> dict[str, Row]:
+    """The known ones among these ids."""
+    found: dict[str, Row] = {}
+    ids = list(order_ids)
+    with reading(engine) as connection:
+        for start in range(0, len(ids), 500):
+            query = sa.select(nuorder_order).where(nuorder_order.c.order_id.in_(ids[start : start + 500]))
+            found |= {row["order_id"]: row for row in connection.execute(query).mappings()}
+    return found
+
+
+def add(engine: Engine, values: Mapping[str, Any]) -> bool:
+    """Add an order that was seen for the first time; whether it was new (over all accounts)."""
+    with writing(engine) as connection:
+        now = database_now(connection)
+        if not insert_once(connection, nuorder_order, {"first_seen_at": now, "read_at": now, **values}):
+            return False
+        _event(connection, values["order_id"], values["state"], values.get("reason", ""), now)
+        return True
+
+
+def change(engine: Engine, order_id: str, **values: Any) -> None:
+    """Change columns of an order. A new state is written to its history."""
+    with writing(engine) as connection:
+        change_in(connection, order_id, **values)
+
+
+def change_in(connection: Connection, order_id: str, **values: Any) -> None:
+    """``change`` within the caller's transaction."""
+    row = connection.execute(
+        sa.select(nuorder_order.c.state, nuorder_order.c.reason).where(nuorder_order.c.order_id == order_id)
+    ).one()
+    connection.execute(sa.update(nuorder_order).where(nuorder_order.c.order_id == order_id).values(**values))
+    state, reason = values.get("state", row.state), values.get("reason", row.reason)
+    if (state, reason) != (row.state, row.reason):
+        _event(connection, order_id, state, reason, database_now(connection))
+
+
+def change_state(
+    engine: Engine, order_id: str, state: State, reason: str = "", *, unless: Collection[str] = (), **values: Any
+) -> bool:
+    """Move an order to a state, unless it is in one of ``unless``; whether it was moved."""
+    with writing(engine) as connection:
+        row = connection.execute(
+            sa.select(nuorder_order.c.state).where(nuorder_order.c.order_id == order_id).with_for_update()
+        ).one()
+        if row.state in unless:
+            return False
+        change_in(connection, order_id, state=state.value, reason=reason, **values)
+        return True
+
+
+def _event(connection: Connection, order_id: str, state: str, reason: str, at: datetime) -> None:
+    connection.execute(sa.insert(order_event).values(order_id=order_id, at=at, state=state, reason=reason))
+
+
+def events(engine: Engine, order_id: str) -> Sequence[Row]:
+    """The history of an order, oldest first."""
+    query = sa.select(order_event).where(order_event.c.order_id == order_id).order_by(order_event.c.event_id)
+    with reading(engine) as connection:
+        return connection.execute(query).mappings().all()
+
+
+def claims(engine: Engine, account: str) -> Sequence[Row]:
+    """Orders of an account that some run has claimed."""
+    query = sa.select(nuorder_order).where(
+        nuorder_order.c.account == account, nuorder_order.c.claim_run_id.is_not(None)
+    )
+    with reading(engine) as connection:
+        return connection.execute(query).mappings().all()
+
+
+def claim(engine: Engine, order_ids: Sequence[str], dag_id: str, run_id: str, freed: Mapping[str, str | None]) -> list[str]:
+    """Claim orders for a run, in this order; gives those that were claimed.
+
+    ``freed`` names, for each order, the run whose claim was found dead (``None``: no claim). An order that another run
+    claimed in the meantime is left to it.
+    """
+    got: list[str] = []
+    with writing(engine) as connection:
+        now = database_now(connection)
+        for order_id in order_ids:
+            was = freed.get(order_id)
+            held = nuorder_order.c.claim_run_id
+            still = held.is_(None) if was is None else sa.or_(held.is_(None), held == was)
+            done = connection.execute(
+                sa.update(nuorder_order)
+                .where(nuorder_order.c.order_id == order_id, still)
+                .values(claim_dag_id=dag_id, claim_run_id=run_id, claim_map_index=len(got), claimed_at=now)
+            )
+            if done.rowcount == 1:
+                got.append(order_id)
+    return got
+
+
+def claimed_by(engine: Engine, dag_id: str, run_id: str) -> list[str]:
+    """The orders that a run has claimed, by map index: what a repeated discovery of the same run gives back."""
+    query = (
+        sa.select(nuorder_order.c.order_id)
+        .where(nuorder_order.c.claim_dag_id == dag_id, nuorder_order.c.claim_run_id == run_id)
+        .order_by(nuorder_order.c.claim_map_index)
+    )
+    with reading(engine) as connection:
+        return list(connection.scalars(query))
+
+
+def release(engine: Engine, order_id: str, dag_id: str, run_id: str) -> None:
+    """End a claim, if it is still this run's."""
+    with writing(engine) as connection:
+        connection.execute(
+            sa.update(nuorder_order)
+            .where(
+                nuorder_order.c.order_id == order_id,
+                nuorder_order.c.claim_dag_id == dag_id,
+                nuorder_order.c.claim_run_id == run_id,
+            )
+            .values(claim_dag_id=None, claim_run_id=None, claim_map_index=None, claimed_at=None)
+        )
+
+
+def attention(engine: Engine, order_ids: Collection[str], matched_before: datetime) -> set[str]:
+    """Which of these waiting orders need a look: decided, to be matched again, moved on, expired. One query for all.
+
+    ``matched_before``: a report that is older is due for its daily match.
+    """
+    unjudged = (
+        sa.select(match_report.c.order_id)
+        .join(approval, approval.c.report_hash == match_report.c.report_hash)
+        .outerjoin(approval_verdict, approval_verdict.c.approval_id == approval.c.approval_id)
+        .where(approval_verdict.c.approval_id.is_(None))
+    )
+    o = nuorder_order.c
+    with reading(engine) as connection:
+        query = sa.select(o.order_id).where(
+            o.order_id.in_(order_ids),
+            sa.or_(
+                o.state.not_in([s.value for s in WAITING]),
+                o.rematch_asked_at.is_not(None),
+                o.matched_at < matched_before,
+                o.expires_at < database_now(connection),
+                o.order_id.in_(unjudged),
+            ),
+        )
+        return set(connection.scalars(query))
+
+
+def reopened(engine: Engine, account: str) -> set[str]:
+    """Closed orders that somebody opened again: by an approval nobody judged yet, or by asking for a new match."""
+    o = nuorder_order.c
+    unjudged = (
+        sa.select(match_report.c.order_id)
+        .join(approval, approval.c.report_hash == match_report.c.report_hash)
+        .outerjoin(approval_verdict, approval_verdict.c.approval_id == approval.c.approval_id)
+        .where(approval_verdict.c.approval_id.is_(None))
+    )
+    wakeable = [s.value for s in (State.REJECTED, State.EXPIRED, State.FAILED, State.HELD, State.CANCELLED)]
+    query = sa.select(o.order_id).where(
+        o.account == account,
+        o.state.in_(wakeable),
+        sa.or_(o.rematch_asked_at.is_not(None), o.order_id.in_(unjudged)),
+    )
+    with reading(engine) as connection:
+        return set(connection.scalars(query))
+
+
+def related_exported(engine: Engine, brand_name: str, order_id: str, group_id: str, numbers: Iterable[str]) -> Sequence[Row]:
+    """Orders of the brand that were exported, or whose export began, in the same group or with one of these numbers."""
+    o = nuorder_order.c
+    same = [o.order_number.in_(list(numbers))]
+    if group_id:
+        same.append(o.group_id == group_id)
+    states = [s.value for s in (State.EXPORTED, State.EXPORTED_ELSEWHERE)]
+    query = (
+        sa.select(o.order_id, o.order_number)
+        .where(o.brand == brand_name, o.order_id != order_id, o.state.in_(states), sa.or_(*same))
+        .order_by(o.order_number)
+    )
+    with reading(engine) as connection:
+        return connection.execute(query).mappings().all()
+
+
+def brand_first_seen(engine: Engine, account: str, name: str, today: date) -> date:
+    """The day this installation first saw a brand; written down at the first call."""
+    with writing(engine) as connection:
+        insert_once(connection, brand, {"account": account, "name": name, "first_seen_on": today})
+        day: date = connection.execute(
+            sa.select(brand.c.first_seen_on).where(brand.c.account == account, brand.c.name == name)
+        ).scalar_one()
+        return day
+
+
+def brand_read(engine: Engine, account: str, name: str, error: str | None) -> None:
+    """Write down how the last reading of a brand went."""
+    with writing(engine) as connection:
+        values: dict[str, Any] = {"last_error": error}
+        if error is None:
+            values["last_read_at"] = database_now(connection)
+        connection.execute(
+            sa.update(brand).where(brand.c.account == account, brand.c.name == name).values(**values)
+        )
+
+
+def is_closed(row: Row) -> bool:
+    """Whether nothing happens to this order by itself any more."""
+    return row["state"] in {s.value for s in CLOSED}
