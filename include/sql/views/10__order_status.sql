@@ -10,7 +10,7 @@
 -- approved_at, approved_by   of the newest decision that counts and approves
 -- started_at, finished_at    of the export (UTC)
 -- po_id, po_url    the purchase order in the POS
--- drips, minimum_drips       API cost of the export, and what its writes alone cost
+-- drips, minimum_drips       API cost of the order with all reads, and what its writes alone cost
 CREATE VIEW order_status AS
 SELECT o.account,
        o.brand,
@@ -38,7 +38,7 @@ SELECT o.account,
        e.finished_at,
        o.po_id,
        o.po_url,
-       e.drips,
+       o.drips,
        e.minimum_drips
 FROM nuorder_order o
 LEFT JOIN export e ON e.order_id = o.order_id

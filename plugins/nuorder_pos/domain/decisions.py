@@ -64,19 +64,25 @@ def mapping_of(text: str, what: str) -> dict[str, str]:
         raise ValueError(f"{what} is not JSON") from None
     if found is None:
         return {}
-    if not isinstance(found, dict) or not all(isinstance(v, str | int) and not isinstance(v, bool) for v in found.values()):
-        raise ValueError(f"{what} must be a JSON object of text, such as {{\"3\": \"new\"}}")
+    if not isinstance(found, dict) or not all(
+        isinstance(v, str | int) and not isinstance(v, bool) for v in found.values()
+    ):
+        raise ValueError(f'{what} must be a JSON object of text, such as {{"3": "new"}}')
     return {str(key).strip(): str(value).strip() for key, value in found.items()}
 
 
-def fold_answers(report: Mapping[str, Any], lines: Mapping[str, str], answers: Mapping[str, str]) -> tuple[
-    dict[str, str], dict[str, str]
-]:
+def fold_answers(
+    report: Mapping[str, Any], lines: Mapping[str, str], answers: Mapping[str, str]
+) -> tuple[dict[str, str], dict[str, str]]:
     """Move answers to questions about one line (``CODE:LINE``, or ``CODE`` where only one line asks) to the lines."""
     by_line, whole = dict(lines), {}
     for key, value in answers.items():
         code, _, line = key.partition(":")
-        asking = [q["line"] for q in report["questions"] if q["code"] == code and q["line"] and line in ("", q["line"])]
+        asking = [
+            q["line"]
+            for q in report["questions"]
+            if q["code"] == code and q["line"] and line in ("", q["line"])
+        ]
         if line or len(asking) == 1:
             by_line.setdefault(line or asking[0], value)
         else:
@@ -84,9 +90,9 @@ def fold_answers(report: Mapping[str, Any], lines: Mapping[str, str], answers: M
     return by_line, whole
 
 
-def carried_over(report: Mapping[str, Any], lines: Mapping[str, str], answers: Mapping[str, str]) -> tuple[
-    dict[str, str], dict[str, str]
-]:
+def carried_over(
+    report: Mapping[str, Any], lines: Mapping[str, str], answers: Mapping[str, str]
+) -> tuple[dict[str, str], dict[str, str]]:
     """Decisions on unchanged lines of an earlier report, below those that were taken now."""
     carried = report.get("carried") or {}
     return {**carried.get("lines", {}), **lines}, {**carried.get("answers", {}), **answers}
@@ -145,7 +151,9 @@ def judge(
     if word not in APPROVE:
         return Verdict(None, f"its decision is {recorded.decision[:40]!r}; allowed are approve and reject")
     try:
-        taken = fold_answers(report, mapping_of(recorded.lines, "lines"), mapping_of(recorded.answers, "answers"))
+        taken = fold_answers(
+            report, mapping_of(recorded.lines, "lines"), mapping_of(recorded.answers, "answers")
+        )
     except ValueError as error:
         return Verdict(None, str(error))
     lines, answers = carried_over(report, *taken)

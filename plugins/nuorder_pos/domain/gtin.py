@@ -49,7 +49,13 @@ def has_check_digit(code: str) -> bool:
 
 def canonical(code: str) -> str:
     """The GTIN-14 of ``code``, or an empty string where it is none."""
-    if code.isascii() and code.isdigit() and len(code) in LENGTHS and has_check_digit(code) and code.strip("0"):
+    if (
+        code.isascii()
+        and code.isdigit()
+        and len(code) in LENGTHS
+        and has_check_digit(code)
+        and code.strip("0")
+    ):
         return code.zfill(14)
     return ""
 
@@ -69,7 +75,12 @@ def read_code(raw: str | None) -> Code:
         return Code(text, problem="it is all zeros")
     padded = text.zfill(12)
     if len(text) < 12 and len(text) != 8 and canonical(padded):
-        return Code(text, canonical(padded), f"it lost {'its leading zero' if len(text) == 11 else 'leading zeros'}", padded)
+        return Code(
+            text,
+            canonical(padded),
+            f"it lost {'its leading zero' if len(text) == 11 else 'leading zeros'}",
+            padded,
+        )
     if len(text) not in LENGTHS:
         return Code(text, problem=f"it has {len(text)} digits; a UPC has 12, an EAN 13")
     return Code(text, problem=f"its check digit is wrong (it would be {check_digit(text[:-1])})")
@@ -83,7 +94,9 @@ def _not_digits(text: str) -> Code:
     if canonical(guess):
         return Code(text, problem="it has letters in place of digits", repair=guess)
     if canonical(compact.zfill(12)):
-        return Code(text, problem="it has a decimal ending and lost its leading zero", repair=compact.zfill(12))
+        return Code(
+            text, problem="it has a decimal ending and lost its leading zero", repair=compact.zfill(12)
+        )
     return Code(text, problem="it has characters that are no digits")
 
 

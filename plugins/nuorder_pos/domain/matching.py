@@ -100,7 +100,9 @@ class Catalogue:
     by_code: Mapping[str, tuple[PosItem, ...]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, items: Iterable[PosItem], links: Mapping[tuple[str, str, str], Link] | None = None) -> Catalogue:
+    def of(
+        cls, items: Iterable[PosItem], links: Mapping[tuple[str, str, str], Link] | None = None
+    ) -> Catalogue:
         """Index items by every code they hold, in canonical form where it is valid."""
         known = {item.item_id: item for item in items}
         index: dict[str, dict[str, PosItem]] = {}
@@ -161,7 +163,9 @@ def _code_warnings(code: Code) -> tuple[Warn, ...]:
     return ()
 
 
-def _by_link(base: Match, catalogue: Catalogue, live: tuple[PosItem, ...], archived: tuple[PosItem, ...]) -> Match | None:
+def _by_link(
+    base: Match, catalogue: Catalogue, live: tuple[PosItem, ...], archived: tuple[PosItem, ...]
+) -> Match | None:
     link = catalogue.links.get(base.variant.identity)
     if link is None:
         return None
@@ -180,7 +184,10 @@ def _by_link(base: Match, catalogue: Catalogue, live: tuple[PosItem, ...], archi
             choices,
             base.variant.line,
         )
-        candidates = (Candidate(linked, "linked in an earlier export"), *(Candidate(i, "holds the UPC") for i in others))
+        candidates = (
+            Candidate(linked, "linked in an earlier export"),
+            *(Candidate(i, "holds the UPC") for i in others),
+        )
         return replace(confirmed, item=None, questions=(asked,), candidates=candidates)
     return confirmed
 
@@ -210,14 +217,18 @@ def _by_code(
             candidates=tuple(Candidate(item, _where(base.code, item)) for item in live),
         )
     item = live[0]
-    return replace(base, status=Status.UPC_MATCH, item=item, warnings=(*base.warnings, *_spelling(base.code, item)))
+    return replace(
+        base, status=Status.UPC_MATCH, item=item, warnings=(*base.warnings, *_spelling(base.code, item))
+    )
 
 
 def _as_new(
     base: Match, _catalogue: Catalogue, _live: tuple[PosItem, ...], archived: tuple[PosItem, ...]
 ) -> Match | None:
     if archived:
-        choices = tuple(Choice(i.item_id, f"un-archive and use item {i.item_id}, {i.description}") for i in archived)
+        choices = tuple(
+            Choice(i.item_id, f"un-archive and use item {i.item_id}, {i.description}") for i in archived
+        )
         asked = Question(
             "archived_upc",
             f"The UPC {base.code.text} is held by an archived POS item only ({_names(archived)}). "
@@ -234,9 +245,13 @@ def _spelling(code: Code, item: PosItem) -> tuple[Warn, ...]:
     if code.text == item.upc:
         return ()
     if code.text == item.ean:
-        return (Warn("ean_match", f"The code {code.text} was found in the EAN field of POS item {item.item_id}."),)
+        return (
+            Warn("ean_match", f"The code {code.text} was found in the EAN field of POS item {item.item_id}."),
+        )
     held = item.upc if read_same(code, item.upc) else item.ean
-    found = Warn("gtin_variant", f"POS item {item.item_id} writes the code as {held}: the same article number.")
+    found = Warn(
+        "gtin_variant", f"POS item {item.item_id} writes the code as {held}: the same article number."
+    )
     if held == item.ean and held != item.upc:
         return (Warn("ean_match", f"The code was found in the EAN field of POS item {item.item_id}."), found)
     return (found,)
@@ -293,7 +308,11 @@ def _ask_duplicates(matches: list[Match], places: list[int]) -> None:
         found = matches[place]
         if any(q.line for q in found.questions):
             continue
-        used = (Choice(found.item.item_id, f"use item {found.item.item_id}, {found.item.description}"),) if found.item else ()
+        used = (
+            (Choice(found.item.item_id, f"use item {found.item.item_id}, {found.item.description}"),)
+            if found.item
+            else ()
+        )
         same = (
             (Choice(SAME_AS + first.line, f"the same article as line {first.line}"),)
             if place != places[0] and not used
@@ -306,8 +325,12 @@ def _ask_duplicates(matches: list[Match], places: list[int]) -> None:
             (*used, *same, new),
             found.variant.line,
         )
-        candidates = found.candidates or tuple(Candidate(i, "holds the UPC") for i in (found.item,) if i is not None)
-        matches[place] = replace(found, questions=(*found.questions, asked), candidates=candidates, may_carry_code=False)
+        candidates = found.candidates or tuple(
+            Candidate(i, "holds the UPC") for i in (found.item,) if i is not None
+        )
+        matches[place] = replace(
+            found, questions=(*found.questions, asked), candidates=candidates, may_carry_code=False
+        )
 
 
 def cost_warning(item: PosItem, unit_cost: Decimal) -> tuple[Warn, ...]:
@@ -315,4 +338,8 @@ def cost_warning(item: PosItem, unit_cost: Decimal) -> tuple[Warn, ...]:
     old = item.default_cost
     if old is None or old == 0 or old == unit_cost:
         return ()
-    return (Warn("cost_change", f"Cost {plain(unit_cost)} in the order, {plain(old)} on the POS item (it stays)."),)
+    return (
+        Warn(
+            "cost_change", f"Cost {plain(unit_cost)} in the order, {plain(old)} on the POS item (it stays)."
+        ),
+    )

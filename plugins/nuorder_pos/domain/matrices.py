@@ -71,15 +71,21 @@ def place_variants(
     for style, members in styles.items():
         variants = [m.variant for m in members]
         wanted = attribute_set(variants)
-        known = {m.item.matrix_id for m in members if m.item is not None and m.item.matrix_id not in ("", "0")}
-        sets = {m.item.attribute_set_id for m in members if m.item is not None and m.item.matrix_id in known} - {""}
+        known = {
+            m.item.matrix_id for m in members if m.item is not None and m.item.matrix_id not in ("", "0")
+        }
+        sets = {
+            m.item.attribute_set_id for m in members if m.item is not None and m.item.matrix_id in known
+        } - {""}
         known |= style_matrices.get(style, frozenset())
         description = matrix_description(variants[0])
         for found in members:
             if not wanted:
                 placed[found.variant.line] = Placement(Place.PLAIN, style, description)
             elif len(known) == 1 and sets <= {wanted}:
-                placed[found.variant.line] = Placement(Place.JOIN, style, description, wanted, next(iter(known)))
+                placed[found.variant.line] = Placement(
+                    Place.JOIN, style, description, wanted, next(iter(known))
+                )
             else:
                 placed[found.variant.line] = Placement(Place.NEW_MATRIX, style, description, wanted)
     return placed

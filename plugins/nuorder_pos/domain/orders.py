@@ -257,17 +257,23 @@ def _variants(
                 color=text(thin.get("color")) or text(product.get("color")) or text(thin.get("color_code")),
                 size=size,
                 quantity=_count(ordered.get("quantity"), f"the quantity in line {number}"),
-                price=_money(ordered.get("price") or ordered.get("price_precise"), f"the price in line {number}"),
+                price=_money(
+                    ordered.get("price") or ordered.get("price_precise"), f"the price in line {number}"
+                ),
                 original_price=_lenient(ordered.get("original_price")),
                 price_after_discount=_lenient(line.get("item_price_after_discount")),
                 line_total=_lenient(line.get("discounted_total")),
                 upc=text(ordered.get("upc")) or text(known.get("upc")),
-                units_per_pack=max(1, int(_lenient(ordered.get("units_per_pack") or known.get("units_per_pack")) or 1)),
+                units_per_pack=max(
+                    1, int(_lenient(ordered.get("units_per_pack") or known.get("units_per_pack")) or 1)
+                ),
                 ship_start=calendar_date(line.get("ship_start")),
                 ship_end=calendar_date(line.get("ship_end")),
                 brand_ref=text(product.get("brand_id")) or text(thin.get("brand_id")),
                 season=text(thin.get("season")) or text(product.get("season")),
-                category=text(product.get("category")) or text(thin.get("department")) or text(product.get("department")),
+                category=text(product.get("category"))
+                or text(thin.get("department"))
+                or text(product.get("department")),
                 name=text(product.get("name")),
                 msrp=_lenient(ordered.get("retail"))
                 or _lenient(own_pricing.get("retail"))
@@ -288,8 +294,17 @@ def _images(value: object) -> tuple[str, ...]:
     """Addresses of images. Their form is undocumented: text and objects that carry an address are taken, the rest left."""
     addresses = []
     for entry in _sequence(value):
-        address = entry if isinstance(entry, str) else next(
-            (v for k in ("url", "secure_url", "src", "href") if isinstance(v := _mapping(entry).get(k), str)), ""
+        address = (
+            entry
+            if isinstance(entry, str)
+            else next(
+                (
+                    v
+                    for k in ("url", "secure_url", "src", "href")
+                    if isinstance(v := _mapping(entry).get(k), str)
+                ),
+                "",
+            )
         )
         if address.startswith(("https://", "http://")):
             addresses.append(address)

@@ -99,7 +99,9 @@ class Settings:
     tags: bool = False
 
 
-def make_plan(report: Report, decision: Decision, shop: PosShop, ordered: date | None, settings: Settings) -> Plan:
+def make_plan(
+    report: Report, decision: Decision, shop: PosShop, ordered: date | None, settings: Settings
+) -> Plan:
     """Plan the export of an approved order. Deterministic: the same inputs give the same keys and the same order."""
     order = report.order
     steps: list[Step] = []
@@ -130,7 +132,14 @@ def make_plan(report: Report, decision: Decision, shop: PosShop, ordered: date |
     if ordered:
         costs["orderedDate"] = ordered.isoformat()
     steps.append(
-        Step("ordered", "place_order", "ordered date, shipping and other costs", "Order", costs, target=Ref("po"))
+        Step(
+            "ordered",
+            "place_order",
+            "ordered date, shipping and other costs",
+            "Order",
+            costs,
+            target=Ref("po"),
+        )
     )
     return Plan(
         order.order_id, order.number, report.report_hash, shop.shop_id, vendor, tuple(steps), lines, in_vendor_currency,
@@ -148,7 +157,9 @@ def order_surcharge(report: Report) -> Decimal:
 
 def general_notes(order: Order) -> str:
     """Creator, customer PO number, discount, order number and sales rep, as far as the order has them."""
-    rep = " ".join(part for part in (order.rep_name, f"<{order.rep_email}>" if order.rep_email else "") if part)
+    rep = " ".join(
+        part for part in (order.rep_name, f"<{order.rep_email}>" if order.rep_email else "") if part
+    )
     rows = (
         ("NuORDER order", order.number),
         ("Customer PO", order.customer_po),
@@ -176,7 +187,9 @@ def _vendor(steps: list[Step], order: Order, settings: Settings) -> Ref:
 
 def _contact(address: Mapping[str, str]) -> dict[str, Any]:
     contact: dict[str, Any] = {}
-    postal = {k: address[k] for k in ("address1", "address2", "city", "state", "zip", "country") if address.get(k)}
+    postal = {
+        k: address[k] for k in ("address1", "address2", "city", "state", "zip", "country") if address.get(k)
+    }
     if postal:
         contact["Addresses"] = {"ContactAddress": postal}
     if phone := address.get("phone"):
@@ -253,7 +266,9 @@ def _codes_of_new_items(report: Report, decision: Decision) -> dict[str, str]:
             claims.setdefault(found.code.gtin, []).append(line)
     given = {}
     for lines in claims.values():
-        if len({line.variant.identity for line in lines}) > 1 or report.context.catalogue.holders(lines[0].match.code):
+        if len({line.variant.identity for line in lines}) > 1 or report.context.catalogue.holders(
+            lines[0].match.code
+        ):
             continue
         given[lines[0].variant.line] = lines[0].match.code.text
     return given
@@ -268,7 +283,12 @@ def _unarchive(steps: list[Step], line: Line, item_id: str) -> None:
 
 
 def _new_item(
-    steps: list[Step], report: Report, line: Line, codes: Mapping[str, str], vendor: str | Ref, settings: Settings
+    steps: list[Step],
+    report: Report,
+    line: Line,
+    codes: Mapping[str, str],
+    vendor: str | Ref,
+    settings: Settings,
 ) -> Ref:
     variant, placement = line.variant, line.placement
     brand = _brand(steps, settings)
@@ -332,7 +352,11 @@ def _matrix(
         }
         if category is not None:
             payload["categoryID"] = category
-        natural = {"description": payload["description"], "attribute_set": placement.attribute_set, "vendor": vendor}
+        natural = {
+            "description": payload["description"],
+            "attribute_set": placement.attribute_set,
+            "vendor": vendor,
+        }
         steps.append(
             Step(key, "create_matrix", f"matrix {payload['description']}", "ItemMatrix", payload, creation_key=key,
                  natural=natural)
@@ -373,7 +397,11 @@ def _images(steps: list[Step], line: Line, matrix: str | Ref | None, item: Ref) 
     if any(step.key == key for step in steps):
         return
     ordering = sum(step.kind == "add_image" and step.target == (matrix or item) for step in steps)
-    payload = {"url": address, "description": f"{variant.name} {variant.color}".strip()[:255], "ordering": str(ordering)}
+    payload = {
+        "url": address,
+        "description": f"{variant.name} {variant.color}".strip()[:255],
+        "ordering": str(ordering),
+    }
     resource = "ItemMatrix" if matrix is not None else "Item"
     creation = f"image:{digest([variant.product_id, address])[:24]}"
     steps.append(

@@ -51,7 +51,11 @@ _Unit = Callable[[Variant], Decimal | None]
 
 _PRICES: tuple[tuple[str, str, _Unit], ...] = (
     ("price", "the line's price is what you pay", lambda v: v.price),
-    ("after_discount", "the line's price after its discount is what you pay", lambda v: v.price_after_discount),
+    (
+        "after_discount",
+        "the line's price after its discount is what you pay",
+        lambda v: v.price_after_discount,
+    ),
     ("line_total", "the line's discounted total, spread over its units, is what you pay", lambda v: None),
     ("original_price", "the line's original price is what you pay", lambda v: v.original_price),
 )
@@ -61,7 +65,10 @@ def price_readings(order: Order) -> list[Reading]:
     """Every reading of prices and discounts, the simplest first. Packs are left as the order counts them."""
     factor = (HUNDRED - order.discount) / HUNDRED
     found: list[Reading] = []
-    for suffix, words, share in (("", "", Decimal(1)), ("_less_discount", f" less {order.discount} %", factor)):
+    for suffix, words, share in (
+        ("", "", Decimal(1)),
+        ("_less_discount", f" less {order.discount} %", factor),
+    ):
         if suffix and share == 1:
             continue
         for name, meaning, unit in _PRICES:
@@ -134,7 +141,9 @@ def read_prices(order: Order) -> Pricing:
 
 
 def _differs(one: Reading, other: Reading) -> bool:
-    return any(abs(a.unit_cost - b.unit_cost) > HALF_CENT for a, b in zip(one.costs, other.costs, strict=True))
+    return any(
+        abs(a.unit_cost - b.unit_cost) > HALF_CENT for a, b in zip(one.costs, other.costs, strict=True)
+    )
 
 
 def _distinct(readings: Iterable[Reading]) -> list[Reading]:
@@ -170,7 +179,10 @@ def read_packs(order: Order, pricing: Pricing) -> tuple[PackReading | None, tupl
     counted = order.units
     pieces = sum(v.quantity * v.units_per_pack for v in order.variants)
     by_piece = sum(
-        (c.units * v.units_per_pack * c.unit_cost for v, c in zip(order.variants, pricing.reading.costs, strict=True)),
+        (
+            c.units * v.units_per_pack * c.unit_cost
+            for v, c in zip(order.variants, pricing.reading.costs, strict=True)
+        ),
         Decimal(0),
     )
     money_says_piece = pricing.reading.off > HALF_CENT * counted and any(

@@ -148,7 +148,16 @@ def make_report(order: Order, context: Context) -> Report:
     )
     content = content_hash(order)
     report = Report(
-        order, context, lines, pricing, pack, currency, _order_warnings(order, context, pricing, lines), questions, content, ""
+        order,
+        context,
+        lines,
+        pricing,
+        pack,
+        currency,
+        _order_warnings(order, context, pricing, lines),
+        questions,
+        content,
+        "",
     )
     return replace(report, report_hash=_report_hash(report))
 
@@ -164,29 +173,52 @@ def _line(found: Match, cost: Cost, pack: PackReading | None, placement: Placeme
         treated = pack.meaning if pack else "it is open how to read it"
         warnings.append(Warn("pack", f"Comes in packs of {variant.units_per_pack}; {treated}."))
     if not variant.quantity:
-        warnings.append(Warn("zero_quantity", "Nothing of this size is ordered; it gives no line and no new item."))
+        warnings.append(
+            Warn("zero_quantity", "Nothing of this size is ordered; it gives no line and no new item.")
+        )
     if variant.product_missing:
-        warnings.append(Warn("product_missing", "NuORDER no longer has this product; its name and images are not known."))
+        warnings.append(
+            Warn("product_missing", "NuORDER no longer has this product; its name and images are not known.")
+        )
     if found.status is Status.NEW_ITEM and variant.quantity and not found.may_carry_code and found.code.text:
-        warnings.append(Warn("code_not_written", f"The new item is created without the code {found.code.text}."))
+        warnings.append(
+            Warn("code_not_written", f"The new item is created without the code {found.code.text}.")
+        )
     return Line(found, read.units, unit_cost, placement, tuple(warnings))
 
 
-def _order_warnings(order: Order, context: Context, pricing: Pricing, lines: Sequence[Line]) -> tuple[Warn, ...]:
+def _order_warnings(
+    order: Order, context: Context, pricing: Pricing, lines: Sequence[Line]
+) -> tuple[Warn, ...]:
     found = []
-    windows = sorted({(str(v.ship_start), str(v.ship_end)) for v in order.variants if v.ship_start or v.ship_end})
+    windows = sorted(
+        {(str(v.ship_start), str(v.ship_end)) for v in order.variants if v.ship_start or v.ship_end}
+    )
     if len(windows) > 1:
         listed = "; ".join(f"{start} to {end}" for start, end in windows)
-        found.append(Warn("ship_windows", f"Several ship windows ({listed}): one purchase order with one expected date."))
+        found.append(
+            Warn(
+                "ship_windows", f"Several ship windows ({listed}): one purchase order with one expected date."
+            )
+        )
     if order.cancelled_units:
-        found.append(Warn("cancelled_units", f"{order.cancelled_units} units were cancelled; the order as it stands counts."))
+        found.append(
+            Warn(
+                "cancelled_units",
+                f"{order.cancelled_units} units were cancelled; the order as it stands counts.",
+            )
+        )
     if context.vendor.vendor is None and not context.vendor.found:
-        found.append(Warn("vendor_new", f"The POS has no vendor named {context.vendor.name} yet; it will be created."))
+        found.append(
+            Warn("vendor_new", f"The POS has no vendor named {context.vendor.name} yet; it will be created.")
+        )
     sent = sum((line.units * line.unit_cost for line in lines), Decimal(0))
     off = abs(sent - pricing.reading.goods)
     if pricing.rounding or (off and off <= HALF_CENT * max(order.units, 1)):
         cents = plain(rounded(pricing.rounding or off, 4))
-        found.append(Warn("rounding", f"Rounding of unit costs makes a difference of {cents} {order.currency}."))
+        found.append(
+            Warn("rounding", f"Rounding of unit costs makes a difference of {cents} {order.currency}.")
+        )
     return tuple(found)
 
 
@@ -204,7 +236,9 @@ def _totals_questions(order: Order, pricing: Pricing) -> tuple[Question, ...]:
 
 
 def _reading_choice(reading: Reading, order: Order) -> Choice:
-    return Choice(reading.name, f"{reading.meaning}: goods of {plain(rounded(reading.goods, 2))} {order.currency}")
+    return Choice(
+        reading.name, f"{reading.meaning}: goods of {plain(rounded(reading.goods, 2))} {order.currency}"
+    )
 
 
 def _pack_questions(choices: Sequence[PackReading]) -> tuple[Question, ...]:
@@ -218,7 +252,11 @@ def _vendor_questions(finding: VendorFinding) -> tuple[Question, ...]:
     if len(finding.found) < 2:
         return ()
     choices = tuple(Choice(v.vendor_id, f"vendor {v.vendor_id}, {v.name}") for v in finding.found)
-    return (Question("vendor_unclear", f"The POS has {len(finding.found)} vendors named {finding.name}.", choices),)
+    return (
+        Question(
+            "vendor_unclear", f"The POS has {len(finding.found)} vendors named {finding.name}.", choices
+        ),
+    )
 
 
 def _currency(order: Order, context: Context) -> tuple[str, tuple[Question, ...]]:
@@ -232,7 +270,9 @@ def _currency(order: Order, context: Context) -> tuple[str, tuple[Question, ...]
     text = f"The order is in {named}, the POS account in {context.account.currency}, the vendor is bought from in {bought_in}."
     choices = (
         Choice(ACCOUNT_CURRENCY, f"send the order's amounts as {context.account.currency}, as they stand"),
-        Choice(VENDOR_CURRENCY, f"send the order's amounts as {bought_in}, the vendor's currency, as they stand"),
+        Choice(
+            VENDOR_CURRENCY, f"send the order's amounts as {bought_in}, the vendor's currency, as they stand"
+        ),
     )
     return ACCOUNT_CURRENCY, (Question("currency_mismatch", text, choices),)
 
@@ -387,7 +427,12 @@ def _line_data(line: Line) -> dict[str, Any]:
         "item_id": found.item.item_id if found.item else None,
         "item_description": found.item.description if found.item else None,
         "candidates": [
-            {"item_id": c.item.item_id, "reason": c.reason, "description": c.item.description, "archived": c.item.archived}
+            {
+                "item_id": c.item.item_id,
+                "reason": c.reason,
+                "description": c.item.description,
+                "archived": c.item.archived,
+            }
             for c in found.candidates
         ],
         "matrix": line.placement.words if found.status is Status.NEW_ITEM else None,

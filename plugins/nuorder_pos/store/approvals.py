@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
 from nuorder_pos.domain.decisions import Recorded
-from nuorder_pos.store.engine import database_now, insert_once, reading, writing
+from nuorder_pos.store.engine import database_now, insert_once, reading, rows_of, writing
 from nuorder_pos.store.tables import approval, approval_verdict, match_report
 
 
@@ -41,7 +42,7 @@ def unjudged(engine: Engine, order_id: str) -> Sequence[Recorded]:
         .order_by(approval.c.approval_id)
     )
     with reading(engine) as connection:
-        return [_recorded(row) for row in connection.execute(query).mappings()]
+        return [_recorded(row) for row in rows_of(connection, query)]
 
 
 def orphans(engine: Engine) -> Sequence[Recorded]:
@@ -53,17 +54,23 @@ def orphans(engine: Engine) -> Sequence[Recorded]:
         .where(match_report.c.report_hash.is_(None), approval_verdict.c.approval_id.is_(None))
     )
     with reading(engine) as connection:
-        return [_recorded(row) for row in connection.execute(query).mappings()]
+        return [_recorded(row) for row in rows_of(connection, query)]
 
 
 def get(engine: Engine, approval_id: int) -> Recorded:
     """One recorded decision."""
     with reading(engine) as connection:
-        row = connection.execute(sa.select(approval).where(approval.c.approval_id == approval_id)).mappings().one()
+        row = (
+            connection.execute(sa.select(approval).where(approval.c.approval_id == approval_id))
+            .mappings()
+            .one()
+        )
     return _recorded(row)
 
 
-def give_verdict(connection: Connection, approval_id: int, order_id: str | None, counts: bool, reason: str) -> None:
+def give_verdict(
+    connection: Connection, approval_id: int, order_id: str | None, counts: bool, reason: str
+) -> None:
     """Write down whether a decision counts. The first verdict stands."""
     insert_once(
         connection,
@@ -87,20 +94,22 @@ def standing(engine: Engine, order_id: str) -> int | None:
         return connection.scalar(query)
 
 
-def history(engine: Engine, order_id: str) -> Sequence[sa.RowMapping]:
+def history(engine: Engine, order_id: str) -> list[dict[str, Any]]:
     """Every decision on an order with its verdict, oldest first."""
     query = (
-        sa.select(approval, approval_verdict.c.counts, approval_verdict.c.reason, approval_verdict.c.judged_at)
+        sa.select(
+            approval, approval_verdict.c.counts, approval_verdict.c.reason, approval_verdict.c.judged_at
+        )
         .join(match_report, match_report.c.report_hash == approval.c.report_hash)
         .outerjoin(approval_verdict, approval_verdict.c.approval_id == approval.c.approval_id)
         .where(match_report.c.order_id == order_id)
         .order_by(approval.c.approval_id)
     )
     with reading(engine) as connection:
-        return connection.execute(query).mappings().all()
+        return rows_of(connection, query)
 
 
-def _recorded(row: sa.RowMapping) -> Recorded:
+def _recorded(row: Mapping[str, Any]) -> Recorded:
     def text(name: str) -> str:
         return str(row[name]).strip() if row[name] is not None else ""
 

@@ -18,7 +18,12 @@ def claim(engine: Engine, account_id: str, key: str, order_id: str) -> tuple[str
         insert_once(
             connection,
             creation,
-            {"account_id": account_id, "creation_key": key, "order_id": order_id, "begun_at": database_now(connection)},
+            {
+                "account_id": account_id,
+                "creation_key": key,
+                "order_id": order_id,
+                "begun_at": database_now(connection),
+            },
         )
         row = connection.execute(_one(account_id, key)).one()
         return row.order_id, row.pos_id

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, event
+from sqlalchemy import Engine as Engine  # given on to the rooms that may not know SQLAlchemy
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
@@ -70,12 +71,18 @@ def _explained() -> Iterator[None]:
         raise Transient(f"The project's database cannot be used now: {_first_line(error)}") from error
     except DBAPIError as error:
         if error.connection_invalidated:
-            raise Transient(f"The connection to the project's database was lost: {_first_line(error)}") from error
+            raise Transient(
+                f"The connection to the project's database was lost: {_first_line(error)}"
+            ) from error
         raise
 
 
 def _first_line(error: DBAPIError) -> str:
-    return str(error.orig).strip().splitlines()[0][:200] if str(error.orig).strip() else type(error.orig).__name__
+    return (
+        str(error.orig).strip().splitlines()[0][:200]
+        if str(error.orig).strip()
+        else type(error.orig).__name__
+    )
 
 
 @contextmanager
@@ -90,6 +97,17 @@ def reading(engine: Engine) -> Iterator[Connection]:
     """One transaction that only reads."""
     with _explained(), engine.connect().execution_options(reading=True) as connection:
         yield connection
+
+
+def rows_of(connection: Connection, query: sa.Select[Any]) -> list[dict[str, Any]]:
+    """All rows of a query, as dicts by column name."""
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def row_of(connection: Connection, query: sa.Select[Any]) -> dict[str, Any] | None:
+    """The one row of a query, or ``None``."""
+    row = connection.execute(query).mappings().one_or_none()
+    return None if row is None else dict(row)
 
 
 def database_now(connection: Connection) -> datetime:

@@ -7,14 +7,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
-from nuorder_pos.store.engine import insert_once, reading
+from nuorder_pos.store.engine import database_now, insert_once, reading, row_of
 from nuorder_pos.store.tables import export
 
 
-def get(engine: Engine, order_id: str) -> sa.RowMapping | None:
+def get(engine: Engine, order_id: str) -> dict[str, Any] | None:
     """The export of an order."""
     with reading(engine) as connection:
-        return connection.execute(sa.select(export).where(export.c.order_id == order_id)).mappings().one_or_none()
+        return row_of(connection, sa.select(export).where(export.c.order_id == order_id))
 
 
 def put(connection: Connection, order_id: str, values: dict[str, Any]) -> None:
@@ -27,13 +27,15 @@ def put(connection: Connection, order_id: str, values: dict[str, Any]) -> None:
         )
 
 
+def first_write(connection: Connection, order_id: str) -> None:
+    """Write down when the first write was sent: from then on the plan is fixed."""
+    connection.execute(
+        sa.update(export)
+        .where(export.c.order_id == order_id, export.c.first_write_at.is_(None))
+        .values(first_write_at=database_now(connection))
+    )
+
+
 def change(connection: Connection, order_id: str, **values: Any) -> None:
     """Change columns of an export."""
     connection.execute(sa.update(export).where(export.c.order_id == order_id).values(**values))
-
-
-def add_drips(connection: Connection, order_id: str, drips: Any) -> None:
-    """Count drips to an order's export."""
-    row = connection.execute(sa.select(export.c.drips).where(export.c.order_id == order_id)).one_or_none()
-    if row is not None:
-        change(connection, order_id, drips=row.drips + drips)

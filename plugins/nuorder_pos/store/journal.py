@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
-from nuorder_pos.store.engine import database_now, reading, writing
+from nuorder_pos.store.engine import database_now, reading, rows_of
 from nuorder_pos.store.leases import Lease, renew
 from nuorder_pos.store.tables import journal
 
@@ -37,7 +36,9 @@ class StepState:
 def states(connection: Connection, order_id: str) -> dict[str, StepState]:
     """The state of every step of an order that has journal rows, by step key."""
     found: dict[str, StepState] = {}
-    rows = connection.execute(sa.select(journal).where(journal.c.order_id == order_id).order_by(journal.c.seq))
+    rows = connection.execute(
+        sa.select(journal).where(journal.c.order_id == order_id).order_by(journal.c.seq)
+    )
     for row in rows:
         state = found.get(row.step_key, StepState())
         if row.event == BEGUN:
@@ -50,11 +51,10 @@ def states(connection: Connection, order_id: str) -> dict[str, StepState]:
     return found
 
 
-def begin(engine: Engine, held: Lease, order_id: str, step_key: str, kind: str, attempt: int) -> None:
+def begin(connection: Connection, held: Lease, order_id: str, step_key: str, kind: str, attempt: int) -> None:
     """Check the fencing token and write down that a write is about to be sent, in one transaction."""
-    with writing(engine) as connection:
-        renew(connection, held)
-        _append(connection, held, order_id, step_key, kind, attempt, BEGUN)
+    renew(connection, held)
+    _append(connection, held, order_id, step_key, kind, attempt, BEGUN)
 
 
 def finish(
@@ -66,7 +66,14 @@ def finish(
 
 
 def _append(
-    connection: Connection, held: Lease, order_id: str, step_key: str, kind: str, attempt: int, event: str, **more: Any
+    connection: Connection,
+    held: Lease,
+    order_id: str,
+    step_key: str,
+    kind: str,
+    attempt: int,
+    event: str,
+    **more: Any,
 ) -> None:
     connection.execute(
         sa.insert(journal).values(
@@ -76,8 +83,8 @@ def _append(
     )  # fmt: skip
 
 
-def entries(engine: Engine, order_id: str) -> Sequence[sa.RowMapping]:
+def entries(engine: Engine, order_id: str) -> list[dict[str, Any]]:
     """All journal rows of an order, oldest first."""
     with reading(engine) as connection:
         query = sa.select(journal).where(journal.c.order_id == order_id).order_by(journal.c.seq)
-        return connection.execute(query).mappings().all()
+        return rows_of(connection, query)

@@ -42,11 +42,15 @@ def update_bucket(engine: Engine, pace_key: str, empty: str, change: Callable[[s
                 sa.select(pace.c.bucket).where(pace.c.pace_key == pace_key).with_for_update()
             ).one()
         text, outcome = change(row.bucket)
-        connection.execute(sa.update(pace).where(pace.c.pace_key == pace_key).values(bucket=text, updated_at=now))
+        connection.execute(
+            sa.update(pace).where(pace.c.pace_key == pace_key).values(bucket=text, updated_at=now)
+        )
         return outcome
 
 
-def recall(engine: Engine, account_id: str, kind: str, name: str = "", *, within: timedelta | None = None) -> Any:
+def recall(
+    engine: Engine, account_id: str, kind: str, name: str = "", *, within: timedelta | None = None
+) -> Any:
     """What was kept about an account, or ``None`` where nothing was, or it is older than ``within``."""
     with reading(engine) as connection:
         row = connection.execute(

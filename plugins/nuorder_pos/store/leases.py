@@ -35,7 +35,9 @@ def acquire(engine: Engine, name: str, holder: str, time: timedelta = LEASE_TIME
     """Take the lease, with a higher token than any holder before. Raises ``Transient`` while another one holds it."""
     with writing(engine) as connection:
         insert_once(
-            connection, lease, {"name": name, "token": 0, "holder": "", "expires_at": database_now(connection)}
+            connection,
+            lease,
+            {"name": name, "token": 0, "holder": "", "expires_at": database_now(connection)},
         )
         row = connection.execute(sa.select(lease).where(lease.c.name == name).with_for_update()).one()
         now = database_now(connection)
@@ -44,7 +46,9 @@ def acquire(engine: Engine, name: str, holder: str, time: timedelta = LEASE_TIME
             raise Transient(f"{name} is being worked on by another process ({row.holder}).", retry_after=left)
         token = row.token + 1
         connection.execute(
-            sa.update(lease).where(lease.c.name == name).values(token=token, holder=holder, expires_at=now + time)
+            sa.update(lease)
+            .where(lease.c.name == name)
+            .values(token=token, holder=holder, expires_at=now + time)
         )
     return Lease(name, holder, token)
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
 from nuorder_pos.domain.matching import Link
 from nuorder_pos.domain.orders import fold
-from nuorder_pos.store.engine import database_now, reading, writing
+from nuorder_pos.store.engine import database_now, reading, rows_of, writing
 from nuorder_pos.store.tables import link
 
 Identity = tuple[str, str, str]
@@ -29,9 +30,9 @@ class NewLink:
     order_id: str = ""
 
 
-def for_styles(engine: Engine, account_id: str, brand: str, styles: Collection[str]) -> tuple[
-    dict[Identity, Link], dict[str, frozenset[str]]
-]:
+def for_styles(
+    engine: Engine, account_id: str, brand: str, styles: Collection[str]
+) -> tuple[dict[Identity, Link], dict[str, frozenset[str]]]:
     """The live links of these styles, and the matrices they lead to, by folded style."""
     links: dict[Identity, Link] = {}
     matrices: dict[str, set[str]] = {}
@@ -75,7 +76,9 @@ def save(connection: Connection, account_id: str, brand: str, new: Iterable[NewL
         )  # fmt: skip
 
 
-def list_links(engine: Engine, *, brand: str | None = None, all_history: bool = False) -> Sequence[sa.RowMapping]:
+def list_links(
+    engine: Engine, *, brand: str | None = None, all_history: bool = False
+) -> list[dict[str, Any]]:
     """Links, by brand, style, colour and size."""
     query = sa.select(link).order_by(link.c.brand, link.c.style, link.c.color, link.c.size, link.c.link_id)
     if brand is not None:
@@ -83,11 +86,19 @@ def list_links(engine: Engine, *, brand: str | None = None, all_history: bool = 
     if not all_history:
         query = query.where(link.c.withdrawn_at.is_(None))
     with reading(engine) as connection:
-        return connection.execute(query).mappings().all()
+        return rows_of(connection, query)
 
 
 def set_link(
-    engine: Engine, *, account_id: str, brand: str, style: str, color: str, size: str, item_id: str, made_by: str
+    engine: Engine,
+    *,
+    account_id: str,
+    brand: str,
+    style: str,
+    color: str,
+    size: str,
+    item_id: str,
+    made_by: str,
 ) -> None:
     """Link a variant to an item by hand."""
     new = NewLink((fold(style), fold(color), fold(size)), item_id, "choice")

@@ -54,7 +54,9 @@ def upgrade(engine: Engine) -> None:
             connection.execute(sa.text(f"DROP VIEW IF EXISTS {name}"))
         command.upgrade(_config(connection), "head")
         for text in texts.values():
-            connection.exec_driver_sql(text.replace("%", "%%") if connection.dialect.name == "postgresql" else text)
+            connection.exec_driver_sql(
+                text.replace("%", "%%") if connection.dialect.name == "postgresql" else text
+            )
 
 
 def status(engine: Engine) -> MigrationStatus:
@@ -94,5 +96,3 @@ def _sentence(found: MigrationStatus) -> str:
         f"this one knows {found.wanted}. Install the newer release of nuorder-pos here.",
     }
     return sentences[found.state]
-
-

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
-from nuorder_pos.domain.lifecycle import CLOSED, WAITING, State
-from nuorder_pos.store.engine import database_now, insert_once, reading, writing
-from nuorder_pos.store.tables import approval, approval_verdict, brand, match_report, nuorder_order, order_event
+from nuorder_pos.domain.lifecycle import WAITING, State
+from nuorder_pos.store.engine import database_now, insert_once, reading, row_of, rows_of, writing
+from nuorder_pos.store.tables import (
+    approval,
+    approval_verdict,
+    brand,
+    match_report,
+    nuorder_order,
+    order_event,
+)
 
-Row = sa.RowMapping
+Row = dict[str, Any]
 
 
 def get(engine: Engine, order_id: str) -> Row | None:
     """The row of one order."""
     with reading(engine) as connection:
-        return connection.execute(
-            sa.select(nuorder_order).where(nuorder_order.c.order_id == order_id)
-        ).mappings().one_or_none()
+        return row_of(connection, sa.select(nuorder_order).where(nuorder_order.c.order_id == order_id))
 
 
 def search(engine: Engine, number: str, brand_name: str | None = None) -> Sequence[Row]:
@@ -30,7 +36,7 @@ def search(engine: Engine, number: str, brand_name: str | None = None) -> Sequen
     if brand_name is not None:
         condition = sa.and_(condition, sa.func.lower(nuorder_order.c.brand) == brand_name.lower())
     with reading(engine) as connection:
-        return connection.execute(sa.select(nuorder_order).where(condition)).mappings().all()
+        return rows_of(connection, sa.select(nuorder_order).where(condition))
 
 
 def listing(
@@ -46,14 +52,7 @@ def listing(
         query = query.where(nuorder_order.c.account == account)
     order = (nuorder_order.c.listed_only, nuorder_order.c.created_on.desc(), nuorder_order.c.order_id)
     with reading(engine) as connection:
-        return connection.execute(query.order_by(*order)).mappings().all()
-
-
-def known_ids(engine: Engine, account: str, brand_name: str) -> dict[str, Row]:
-    """Every known order of a brand, by ``_id``; orders of the same brand in other accounts included."""
-    with reading(engine) as connection:
-        rows = connection.execute(sa.select(nuorder_order).where(nuorder_order.c.brand == brand_name)).mappings()
-        return {row["order_id"]: row for row in rows}
+        return rows_of(connection, query.order_by(*order))
 
 
 def known_by_id(engine: Engine, order_ids: Collection[str]) -> dict[str, Row]:
@@ -63,7 +62,7 @@ def known_by_id(engine: Engine, order_ids: Collection[str]) -> dict[str, Row]:
     with reading(engine) as connection:
         for start in range(0, len(ids), 500):
             query = sa.select(nuorder_order).where(nuorder_order.c.order_id.in_(ids[start : start + 500]))
-            found |= {row["order_id"]: row for row in connection.execute(query).mappings()}
+            found |= {row["order_id"]: row for row in rows_of(connection, query)}
     return found
 
 
@@ -95,7 +94,13 @@ def change_in(connection: Connection, order_id: str, **values: Any) -> None:
 
 
 def change_state(
-    engine: Engine, order_id: str, state: State, reason: str = "", *, unless: Collection[str] = (), **values: Any
+    engine: Engine,
+    order_id: str,
+    state: State,
+    reason: str = "",
+    *,
+    unless: Collection[str] = (),
+    **values: Any,
 ) -> bool:
     """Move an order to a state, unless it is in one of ``unless``; whether it was moved."""
     with writing(engine) as connection:
@@ -116,7 +121,7 @@ def events(engine: Engine, order_id: str) -> Sequence[Row]:
     """The history of an order, oldest first."""
     query = sa.select(order_event).where(order_event.c.order_id == order_id).order_by(order_event.c.event_id)
     with reading(engine) as connection:
-        return connection.execute(query).mappings().all()
+        return rows_of(connection, query)
 
 
 def claims(engine: Engine, account: str) -> Sequence[Row]:
@@ -125,10 +130,12 @@ def claims(engine: Engine, account: str) -> Sequence[Row]:
         nuorder_order.c.account == account, nuorder_order.c.claim_run_id.is_not(None)
     )
     with reading(engine) as connection:
-        return connection.execute(query).mappings().all()
+        return rows_of(connection, query)
 
 
-def claim(engine: Engine, order_ids: Sequence[str], dag_id: str, run_id: str, freed: Mapping[str, str | None]) -> list[str]:
+def claim(
+    engine: Engine, order_ids: Sequence[str], dag_id: str, run_id: str, freed: Mapping[str, str | None]
+) -> list[str]:
     """Claim orders for a run, in this order; gives those that were claimed.
 
     ``freed`` names, for each order, the run whose claim was found dead (``None``: no claim). An order that another run
@@ -221,10 +228,12 @@ def reopened(engine: Engine, account: str) -> set[str]:
         return set(connection.scalars(query))
 
 
-def related_exported(engine: Engine, brand_name: str, order_id: str, group_id: str, numbers: Iterable[str]) -> Sequence[Row]:
+def related_exported(
+    engine: Engine, brand_name: str, order_id: str, group_id: str, numbers: Iterable[str]
+) -> Sequence[Row]:
     """Orders of the brand that were exported, or whose export began, in the same group or with one of these numbers."""
     o = nuorder_order.c
-    same = [o.order_number.in_(list(numbers))]
+    same: list[sa.ColumnElement[bool]] = [o.order_number.in_(list(numbers))]
     if group_id:
         same.append(o.group_id == group_id)
     states = [s.value for s in (State.EXPORTED, State.EXPORTED_ELSEWHERE)]
@@ -234,7 +243,7 @@ def related_exported(engine: Engine, brand_name: str, order_id: str, group_id: s
         .order_by(o.order_number)
     )
     with reading(engine) as connection:
-        return connection.execute(query).mappings().all()
+        return rows_of(connection, query)
 
 
 def brand_first_seen(engine: Engine, account: str, name: str, today: date) -> date:
@@ -258,6 +267,14 @@ def brand_read(engine: Engine, account: str, name: str, error: str | None) -> No
         )
 
 
-def is_closed(row: Row) -> bool:
-    """Whether nothing happens to this order by itself any more."""
-    return row["state"] in {s.value for s in CLOSED}
+def add_drips(engine: Engine, order_id: str, drips: Decimal) -> None:
+    """Count API cost to an order."""
+    if not drips:
+        return
+    with writing(engine) as connection:
+        spent = connection.execute(
+            sa.select(nuorder_order.c.drips).where(nuorder_order.c.order_id == order_id).with_for_update()
+        ).scalar_one()
+        connection.execute(
+            sa.update(nuorder_order).where(nuorder_order.c.order_id == order_id).values(drips=spent + drips)
+        )

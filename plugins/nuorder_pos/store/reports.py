@@ -14,7 +14,9 @@ from nuorder_pos.store.engine import database_now, insert_once, reading, writing
 from nuorder_pos.store.tables import match_report, match_report_line, match_report_warning, snapshot
 
 
-def add_snapshot(engine: Engine, order_id: str, body: Mapping[str, Any], body_hash: str, content_hash: str) -> int:
+def add_snapshot(
+    engine: Engine, order_id: str, body: Mapping[str, Any], body_hash: str, content_hash: str
+) -> int:
     """Keep a snapshot; gives its id, also where the same one is there already."""
     with writing(engine) as connection:
         values = {
@@ -45,7 +47,11 @@ def get_snapshot(engine: Engine, snapshot_id: int) -> dict[str, Any]:
 
 
 def add_report(
-    connection: Connection, body: Mapping[str, Any], snapshot_id: int, carried: Mapping[str, Any], changes: list[str]
+    connection: Connection,
+    body: Mapping[str, Any],
+    snapshot_id: int,
+    carried: Mapping[str, Any],
+    changes: list[str],
 ) -> bool:
     """Write a report with its lines and warnings; whether it was new. A report of the same hash is left as it is."""
     summary = body["summary"]
@@ -71,15 +77,33 @@ def add_report(
     )
     if not new:
         return False
-    connection.execute(sa.insert(match_report_line), [_line_row(body["report_hash"], line) for line in body["lines"]])
+    connection.execute(
+        sa.insert(match_report_line), [_line_row(body["report_hash"], line) for line in body["lines"]]
+    )
     if warnings := _warning_rows(body):
         connection.execute(sa.insert(match_report_warning), warnings)
     return True
 
 
 def _line_row(report_hash: str, line: Mapping[str, Any]) -> dict[str, Any]:
-    names = ("line", "style_number", "color", "size", "name", "upc", "quantity", "units", "status", "item_id", "matrix")
-    return {"report_hash": report_hash, "unit_cost": Decimal(line["unit_cost"]), **{name: line[name] for name in names}}
+    names = (
+        "line",
+        "style_number",
+        "color",
+        "size",
+        "name",
+        "upc",
+        "quantity",
+        "units",
+        "status",
+        "item_id",
+        "matrix",
+    )
+    return {
+        "report_hash": report_hash,
+        "unit_cost": Decimal(line["unit_cost"]),
+        **{name: line[name] for name in names},
+    }
 
 
 def _warning_rows(body: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -101,9 +125,11 @@ def get_report(engine: Engine, report_hash: str | None) -> dict[str, Any] | None
     if not report_hash:
         return None
     with reading(engine) as connection:
-        row = connection.execute(
-            sa.select(match_report).where(match_report.c.report_hash == report_hash)
-        ).mappings().one_or_none()
+        row = (
+            connection.execute(sa.select(match_report).where(match_report.c.report_hash == report_hash))
+            .mappings()
+            .one_or_none()
+        )
     if row is None:
         return None
     return {

@@ -15,4 +15,7 @@ def sql_folder() -> Path:
 
 def views() -> dict[str, str]:
     """The text of every view, by name, in the order in which they may be created (a file name may start with a number)."""
-    return {path.stem.split("__")[-1]: path.read_text("utf-8") for path in sorted((sql_folder() / "views").glob("*.sql"))}
+    return {
+        path.stem.split("__")[-1]: path.read_text("utf-8")
+        for path in sorted((sql_folder() / "views").glob("*.sql"))
+    }

@@ -7,7 +7,19 @@ row for each step and attempt, at most one ``done`` row for each step, one creat
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy import Boolean, Column, Date, Index, Integer, MetaData, String, Table, Text, UniqueConstraint, text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from nuorder_pos.store.types import Instant, Money
 
@@ -28,7 +40,9 @@ brand = Table(
     metadata,
     Column("account", String(100), primary_key=True),
     Column("name", String(255), primary_key=True),
-    Column("first_seen_on", Date, nullable=False, comment="default of `since` where the brands file gives none"),
+    Column(
+        "first_seen_on", Date, nullable=False, comment="default of `since` where the brands file gives none"
+    ),
     Column("last_read_at", Instant),
     Column("last_error", Text),
 )
@@ -51,7 +65,13 @@ nuorder_order = Table(
     Column("currency", String(16), nullable=False, server_default=""),
     Column("total", Money),
     Column("units", Integer),
-    Column("listed_only", Boolean, nullable=False, server_default=sa.false(), comment="older than the brand's `since`"),
+    Column(
+        "listed_only",
+        Boolean,
+        nullable=False,
+        server_default=sa.false(),
+        comment="older than the brand's `since`",
+    ),
     Column("state", String(32), nullable=False),
     Column("reason", Text, nullable=False, server_default=""),
     Column("retry", Boolean, nullable=False, server_default=sa.true(), comment="taken up again by itself"),
@@ -63,6 +83,13 @@ nuorder_order = Table(
     Column("rematch_asked_at", Instant),
     Column("po_id", String(64)),
     Column("po_url", Text),
+    Column(
+        "drips",
+        Money,
+        nullable=False,
+        server_default="0",
+        comment="API cost of the order so far, reads included",
+    ),
     Column("claim_dag_id", String(250)),
     Column("claim_run_id", String(250)),
     Column("claim_map_index", Integer),
@@ -89,7 +116,12 @@ snapshot = Table(
     Column("order_id", String(64), nullable=False),
     Column("body_hash", String(64), nullable=False),
     Column("content_hash", String(64), nullable=False),
-    Column("body", Text, nullable=False, comment="JSON: order and products as NuORDER gave them, without addresses"),
+    Column(
+        "body",
+        Text,
+        nullable=False,
+        comment="JSON: order and products as NuORDER gave them, without addresses",
+    ),
     Column("taken_at", Instant, nullable=False),
     UniqueConstraint("order_id", "body_hash"),
 )
@@ -109,8 +141,20 @@ match_report = Table(
     Column("new_item", Integer, nullable=False),
     Column("questions", Integer, nullable=False),
     Column("body", Text, nullable=False, comment="JSON: the whole report"),
-    Column("carried", Text, nullable=False, server_default="{}", comment="JSON: decisions taken over from the last report"),
-    Column("changes", Text, nullable=False, server_default="[]", comment="JSON: what changed since the last report"),
+    Column(
+        "carried",
+        Text,
+        nullable=False,
+        server_default="{}",
+        comment="JSON: decisions taken over from the last report",
+    ),
+    Column(
+        "changes",
+        Text,
+        nullable=False,
+        server_default="[]",
+        comment="JSON: what changed since the last report",
+    ),
 )
 
 match_report_line = Table(
@@ -180,9 +224,14 @@ export = Table(
     Column("first_write_at", Instant),
     Column("finished_at", Instant),
     Column("po_id", String(64)),
-    Column("drips", Money, nullable=False, server_default="0"),
     Column("minimum_drips", Money, nullable=False, server_default="0"),
-    Column("not_written", Text, nullable=False, server_default="{}", comment="JSON: what the POS did not keep, with the text"),
+    Column(
+        "not_written",
+        Text,
+        nullable=False,
+        server_default="{}",
+        comment="JSON: what the POS did not keep, with the text",
+    ),
 )
 
 journal = Table(
@@ -260,7 +309,9 @@ token_set = Table(
     "token_set",
     metadata,
     Column("conn_id", String(250), primary_key=True),
-    Column("sealed", Text, nullable=False, comment="the token pair, encrypted with a key from the client secret"),
+    Column(
+        "sealed", Text, nullable=False, comment="the token pair, encrypted with a key from the client secret"
+    ),
     Column("updated_at", Instant, nullable=False),
 )
 
@@ -268,7 +319,9 @@ pace = Table(
     "pace",
     metadata,
     Column("pace_key", String(250), primary_key=True),
-    Column("bucket", Text, nullable=False, comment="JSON: level, size and drip rate of the POS's leaky bucket"),
+    Column(
+        "bucket", Text, nullable=False, comment="JSON: level, size and drip rate of the POS's leaky bucket"
+    ),
     Column("updated_at", Instant, nullable=False),
 )
 
@@ -278,7 +331,9 @@ reference = Table(
     Column("account_id", String(64), primary_key=True),
     Column("kind", String(64), primary_key=True),
     Column("name", String(255), primary_key=True),
-    Column("body", Text, nullable=False, comment="JSON: what was read from, or learned about, the POS account"),
+    Column(
+        "body", Text, nullable=False, comment="JSON: what was read from, or learned about, the POS account"
+    ),
     Column("fetched_at", Instant, nullable=False),
 )
 

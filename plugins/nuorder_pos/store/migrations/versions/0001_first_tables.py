@@ -81,7 +81,6 @@ def upgrade() -> None:
         sa.Column("first_write_at", Instant(), nullable=True),
         sa.Column("finished_at", Instant(), nullable=True),
         sa.Column("po_id", sa.String(length=64), nullable=True),
-        sa.Column("drips", Money(), server_default="0", nullable=False),
         sa.Column("minimum_drips", Money(), server_default="0", nullable=False),
         sa.Column(
             "not_written",
@@ -265,6 +264,13 @@ def upgrade() -> None:
         sa.Column("rematch_asked_at", Instant(), nullable=True),
         sa.Column("po_id", sa.String(length=64), nullable=True),
         sa.Column("po_url", sa.Text(), nullable=True),
+        sa.Column(
+            "drips",
+            Money(),
+            server_default="0",
+            nullable=False,
+            comment="API cost of the order so far, reads included",
+        ),
         sa.Column("claim_dag_id", sa.String(length=250), nullable=True),
         sa.Column("claim_run_id", sa.String(length=250), nullable=True),
         sa.Column("claim_map_index", sa.Integer(), nullable=True),

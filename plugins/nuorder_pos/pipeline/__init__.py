@@ -1,0 +1,1 @@
+"""The work itself: gather what is needed, let the pure core decide, apply what it decided."""

@@ -1,0 +1,155 @@
+"""Make the plan of an export, and say what it costs. A dry run writes nothing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from nuorder_pos.clients.costs import write_cost
+from nuorder_pos.domain.decisions import Decision, carried_over, choose_shop, open_questions
+from nuorder_pos.domain.gtin import read_code
+from nuorder_pos.domain.money import plain, rounded
+from nuorder_pos.domain.orders import Order, fold
+from nuorder_pos.domain.plan import Plan, Settings, Step, make_plan
+from nuorder_pos.domain.pos import PosShop
+from nuorder_pos.domain.pricing import PACK_READINGS, apply_packs
+from nuorder_pos.domain.report import Report
+from nuorder_pos.errors import NeedsMerchant, Permanent
+from nuorder_pos.pipeline import gather, snapshots
+from nuorder_pos.pipeline.orders import row_of
+from nuorder_pos.pipeline.report import brand_of, matched, read_final
+from nuorder_pos.pipeline.waiting import standing_decision
+from nuorder_pos.pipeline.work import Work
+from nuorder_pos.store import kept, reports
+
+NOTE_WORKS = "note_works"
+DRIPS_PER_SECOND, BUCKET = Decimal(1), Decimal(90)
+"""Of an account with one register: the slowest there is. The real rate is in the answers' headers."""
+
+
+def shop_zone(shop: PosShop) -> ZoneInfo:
+    """The shop's time zone; ``Permanent`` where the POS names one that does not exist."""
+    try:
+        return ZoneInfo(shop.time_zone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        raise Permanent(
+            f"Shop {shop.name} has the time zone {shop.time_zone!r}, which does not exist: correct it in the POS."
+        ) from None
+
+
+def ordered_day(order: Order, shop: PosShop) -> date | None:
+    """The order's day: its creation instant's date in the shop's zone."""
+    return order.created_on.astimezone(shop_zone(shop)).date() if order.created_on else None
+
+
+def plan_for(work: Work, row: Mapping[str, Any], report: Report, decision: Decision) -> Plan:
+    """The plan of an approved order, from its report as matched now."""
+    brand = brand_of(work, row)
+    shop = choose_shop(decision.shop_id, gather.shops(work))
+    if isinstance(shop, str):
+        raise NeedsMerchant(f"The approval cannot be used: {shop}.")
+    answered = with_answers(report, decision)
+    manufacturer = gather.manufacturer_of(work, brand.name)
+    vendor = report.context.vendor.vendor
+    categories = {line.variant.category for line in report.lines if brand.category and line.variant.category}
+    settings = Settings(
+        vendor_name=report.context.vendor.name,
+        vendor_id=vendor.vendor_id if vendor else "",
+        vendor_address=dict(brand.vendor_address or {}),
+        brand_name=brand.name,
+        manufacturer_id=manufacturer,
+        price_levels=tuple(gather.price_levels(work)),
+        decimals=work.account.cost_decimals,
+        write_b2b=work.account.write_b2b,
+        note_works=kept.recall(work.engine, work.pos.account_id, NOTE_WORKS),
+        expected_date=brand.expected_date,
+        category=brand.category,
+        category_ids={
+            fold(name): found for name in sorted(categories) if (found := gather.category_of(work, name))
+        },
+        tags=brand.tags,
+    )
+    return make_plan(answered, decision, shop, ordered_day(report.order, shop), settings)
+
+
+def with_answers(report: Report, decision: Decision) -> Report:
+    """The report with units and unit costs as the answered readings of prices and packs have them."""
+    chosen = decision.answers.get("totals_mismatch")
+    pack = PACK_READINGS.get(decision.answers.get("pack", ""), report.pack)
+    reading = next((r for r in report.pricing.choices if r.name == chosen), report.pricing.reading)
+    lines = []
+    for line, cost in zip(report.lines, reading.costs, strict=True):
+        read = apply_packs(line.variant, cost, pack)
+        unit_cost = rounded(read.unit_cost, report.context.decimals)
+        lines.append(replace(line, units=read.units, unit_cost=unit_cost))
+    pricing = replace(report.pricing, reading=reading)
+    return replace(report, lines=tuple(lines), pricing=pricing, pack=pack)
+
+
+def step_drips(step: Step) -> Decimal:
+    """What a step's write costs by the documented table."""
+    resource = "Image" if step.kind == "add_image" else step.resource
+    return write_cost(resource, {} if step.kind == "add_image" else step.payload)
+
+
+def plan_drips(plan: Plan) -> Decimal:
+    """What all writes of a plan cost."""
+    return sum((step_drips(step) for step in plan.steps), Decimal(0))
+
+
+def minimum_drips(plan: Plan, report: Report) -> Decimal:
+    """Every write of the plan, and one look-up for each 100 distinct UPCs; no safety reads."""
+    codes = {
+        read_code(line.variant.upc).gtin or line.variant.upc for line in report.lines if line.variant.upc
+    }
+    return plan_drips(plan) + math.ceil(len(codes) / 100)
+
+
+def dry_run(work: Work, order_id: str) -> dict[str, Any]:
+    """Every write that the export would do now. Reads only; raises the sentence that would stop the export."""
+    row = row_of(work.engine, order_id)
+    raw = read_final(work, row)
+    if row["snapshot_id"] is None:
+        raise NeedsMerchant("The order has no match report yet: wait for the next run.")
+    order = snapshots.fresh_order(work.engine, row["snapshot_id"], raw)
+    report = matched(work, brand_of(work, row), order)
+    standing = standing_decision(work, order_id)
+    decision = standing[1] if standing else _supposed(work, row)
+    plan = plan_for(work, row, report, decision)
+    drips = plan_drips(plan)
+    return {
+        "brand": row["brand"],
+        "order_number": row["order_number"],
+        "order_id": order_id,
+        "report_hash": report.report_hash,
+        "approved": standing is not None,
+        "shop": decision.shop_id,
+        "steps": [
+            {"key": s.key, "kind": s.kind, "summary": s.summary, "drips": plain(step_drips(s))}
+            for s in plan.steps
+        ],
+        "drips": plain(drips),
+        "minimum_drips": plain(minimum_drips(plan, report)),
+        "seconds": plain(max(Decimal(0), (drips - BUCKET) / DRIPS_PER_SECOND)),
+    }
+
+
+def _supposed(work: Work, row: Mapping[str, Any]) -> Decision:
+    """The decision that a plan before approval supposes: the brand's shop, carried answers, nothing else."""
+    report = reports.get_report(work.engine, row["report_hash"])
+    lines, answers = carried_over(report or {}, {}, {})
+    if report and (questions := open_questions(report, lines, answers)):
+        codes = ", ".join(sorted({q["code"] for q in questions}))
+        raise NeedsMerchant(f"The plan depends on open questions ({codes}): answer them first.")
+    shops = [shop for shop in gather.shops(work) if not shop.archived]
+    brand = brand_of(work, row)
+    wanted = brand.shop or shops[0].shop_id
+    shop = choose_shop(wanted, shops)
+    if isinstance(shop, str):
+        raise NeedsMerchant(f"The brands file names a shop for {brand.name} that cannot be used: {shop}.")
+    return Decision(True, "dry run", shop.shop_id, lines=lines, answers=answers)

@@ -1,0 +1,106 @@
+"""Reports and journals as people and scripts read them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from nuorder_pos.domain.lifecycle import State
+from nuorder_pos.domain.money import plain
+from nuorder_pos.errors import NeedsMerchant
+from nuorder_pos.pipeline.orders import NOT_BY_HAND, entry, reason_of, row_of
+from nuorder_pos.store import approvals, exports, journal, orders, reports
+from nuorder_pos.store.engine import Engine
+
+NEXT = {
+    State.DISCOVERED: "The next run matches it and writes its report.",
+    State.AWAITING_APPROVAL: "It waits for a decision: approve or reject it.",
+    State.SUPERSEDED: "It changed after it was approved; it waits for a new decision.",
+    State.APPROVED: "Its run exports it now, or the next run does.",
+    State.REJECTED: "Nothing, until somebody approves it, asks for a new match, or the brand changes it.",
+    State.EXPIRED: "Nothing, until somebody approves it or asks for a new match.",
+    State.CANCELLED: "Nothing: it is cancelled in NuORDER.",
+    State.EXPORTING: "Its run goes on; if that died, the next run goes on from the last step in the journal.",
+    State.EXPORTED: "Nothing: it is exported, read back and compared.",
+    State.EXPORTED_ELSEWHERE: "Nothing: it was in the POS already.",
+}
+
+
+def report(engine: Engine, order_id: str) -> dict[str, Any]:
+    """The current report of an order, with its decisions. ``NeedsMerchant`` where there is none yet."""
+    row = row_of(engine, order_id)
+    found = reports.get_report(engine, row["report_hash"])
+    if found is None:
+        raise NeedsMerchant(
+            f"Order {row['order_number']} has no match report yet"
+            + (f": {row['reason']}" if row["reason"] else ".")
+        )
+    export = exports.get(engine, order_id)
+    head = entry(row)
+    decisions = [
+        {
+            "decision": d["decision"], "decided_by": d["decided_by"], "decided_at": d["decided_at"].isoformat(),
+            "shop": d["shop"], "comment": d["comment"], "counts": d["counts"], "reason": d["reason"],
+            "current": d["report_hash"] == row["report_hash"],
+        }
+        for d in approvals.history(engine, order_id)
+    ]  # fmt: skip
+    shop = next((d["shop"] for d in reversed(decisions) if d["shop"] and d["current"]), None)
+    return {
+        **found,
+        "export_status": head["export_status"],
+        "state": head["state"],
+        "reason": head["reason"],
+        "po_id": head["po_id"],
+        "po_url": head["po_url"],
+        "shop": shop,
+        "decisions": decisions,
+        "not_written": json.loads(export["not_written"]) if export else {},
+        "expires_at": row["expires_at"].isoformat() if row["expires_at"] else None,
+    }
+
+
+def runbook(engine: Engine, order_id: str) -> dict[str, Any]:
+    """The journal of an export, step by step, and what happens next."""
+    row = row_of(engine, order_id)
+    export = exports.get(engine, order_id)
+    planned = {s["key"]: s["summary"] for s in json.loads(export["plan"])["steps"]} if export else {}
+    steps = [_step(found, planned) for found in journal.entries(engine, order_id)]
+    done = {s["step"] for s in steps if s["event"] == journal.DONE}
+    return {
+        "order": entry(row),
+        "state": row["state"],
+        "reason": reason_of(row),
+        "steps": steps,
+        "steps_planned": len(planned),
+        "steps_done": len(done & planned.keys()),
+        "history": [
+            {"at": e["at"].isoformat(), "state": e["state"], "reason": e["reason"]}
+            for e in orders.events(engine, order_id)
+        ],
+        "next": _next(row),
+    }
+
+
+def _step(found: Mapping[str, Any], planned: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "seq": found["seq"], "step": found["step_key"], "summary": planned.get(found["step_key"], found["step_key"]),
+        "kind": found["kind"], "attempt": found["attempt"], "event": found["event"], "at": found["at"].isoformat(),
+        "holder": found["holder"], "token": found["token"], "result": found["result"],
+        "drips": None if found["drips"] is None else plain(found["drips"]), "note": found["note"],
+    }  # fmt: skip
+
+
+def _next(row: Mapping[str, Any]) -> str:
+    state = State(row["state"])
+    if row["listed_only"]:
+        return "Nothing: it is older than the brand's since date, and taken only when a run names it."
+    if state in (State.FAILED, State.HELD):
+        again = (
+            "The next run tries again by itself."
+            if row["retry"]
+            else "It is tried again once a day, and at once when you approve it again or ask with `nuorder-pos rematch`."
+        )
+        return f"{again} {NOT_BY_HAND}" if state is State.HELD else again
+    return NEXT[state]

@@ -1,0 +1,260 @@
+"""Snapshot an order, match it, and put its report into the database."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from nuorder_pos.config import BrandConfig
+from nuorder_pos.domain.decisions import APPROVE, fold_answers, mapping_of
+from nuorder_pos.domain.lifecycle import CANCELLED_STATUS, CLOSED, FINAL_STATUSES, IN_PROGRESS, State
+from nuorder_pos.domain.matching import Status
+from nuorder_pos.domain.report import Report, as_data, still_stands
+from nuorder_pos.domain.report import make_report as match_order
+from nuorder_pos.errors import NeedsMerchant, Permanent
+from nuorder_pos.pipeline import gather, snapshots
+from nuorder_pos.pipeline.work import Work
+from nuorder_pos.store import approvals, orders, reports
+from nuorder_pos.store.engine import database_now, writing
+
+_log = logging.getLogger(__name__)
+AUTO_APPROVER = "auto-approve"
+
+
+class NotFinal(NeedsMerchant):
+    """The order is cancelled, gone, or no longer final in NuORDER."""
+
+
+def brand_of(work: Work, row: Mapping[str, Any]) -> BrandConfig:
+    """The brand of an order, as the brands file has it."""
+    try:
+        return work.account.brand(row["brand"])
+    except KeyError:
+        raise Permanent(
+            f"Brand {row['brand']} is not in the brands file of account {work.account.name} any more: add it again."
+        ) from None
+
+
+def read_final(work: Work, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Read an order from NuORDER, and make sure that it is still final. Raises ``NotFinal``."""
+    order_id = row["order_id"]
+    raw = work.nuorder[row["brand"]].order(order_id)
+    status = str((raw or {}).get("status") or "").casefold()
+    if raw is not None and status in FINAL_STATUSES:
+        return raw
+    if raw is None:
+        reason = "NuORDER no longer has this order."
+    elif status == CANCELLED_STATUS:
+        reason = "The brand cancelled the order in NuORDER."
+    else:
+        reason = f"The order went back to {status or 'no status'} in NuORDER; it is not final any more."
+    raise NotFinal(reason)
+
+
+def make_report(work: Work, order_id: str) -> str:
+    """Snapshot and match an order; gives the hash of its current report.
+
+    An order that was decided on keeps its state where the report is the same as before; a report that differs waits
+    for a new decision, with the decisions on unchanged lines carried over.
+    """
+    row = _row(work, order_id)
+    if row["state"] in CLOSED and row["rematch_asked_at"] is None and row["report_hash"]:
+        return str(row["report_hash"])
+    if row["state"] in IN_PROGRESS and row["report_hash"]:
+        return str(row["report_hash"])
+    with work.counted(order_id):
+        try:
+            raw = read_final(work, row)
+            shot = snapshots.take(work.engine, work.nuorder[row["brand"]], order_id, raw)
+            report = matched(work, brand_of(work, row), shot.order)
+        except NotFinal as error:
+            orders.change_state(work.engine, order_id, State.CANCELLED, str(error), rematch_asked_at=None)
+            return str(row["report_hash"] or "")
+        except NeedsMerchant as error:
+            orders.change_state(
+                work.engine,
+                order_id,
+                State.FAILED,
+                str(error),
+                retry=False,
+                matched_at=work.clock(),
+                rematch_asked_at=None,
+            )
+            raise
+    store_report(work, report, shot.snapshot_id)
+    return report.report_hash
+
+
+def matched(work: Work, brand: BrandConfig, order: Any) -> Report:
+    """Match an order against the POS as it is now. ``NeedsMerchant`` where it has nothing to match or to price."""
+    if not order.variants:
+        raise NeedsMerchant("The order has no lines, so there is nothing to export.")
+    context = gather.context_for(work, brand, order)
+    try:
+        return match_order(order, context)
+    except ValueError as error:
+        raise NeedsMerchant(f"The order cannot be exported: {error}.") from None
+
+
+def store_report(work: Work, report: Report, snapshot_id: int) -> None:
+    """Make this the order's current report."""
+    row = _row(work, report.order.order_id)
+    body = as_data(report)
+    before = reports.get_report(work.engine, row["report_hash"])
+    if before is not None and _approval_stands(work, row, before, report):
+        orders.change_state(
+            work.engine, report.order.order_id, State.APPROVED, row["reason"] if row["state"] == State.APPROVED else "",
+            retry=True, matched_at=work.clock(), rematch_asked_at=None,
+        )  # fmt: skip
+        return
+    same = row["report_hash"] == report.report_hash
+    carried = {} if same or before is None else _carried(work, before, body)
+    changes = [] if same or before is None else _changes(before, body)
+    state, reason = _next_state(row, same)
+    with writing(work.engine) as connection:
+        reports.add_report(connection, body, snapshot_id, carried, changes)
+        now = database_now(connection)
+        keep_deadline = same and row["expires_at"] is not None and row["rematch_asked_at"] is None
+        expires = row["expires_at"] if keep_deadline else now + timedelta(days=work.account.decision_days)
+        order = report.order
+        orders.change_in(
+            connection, order.order_id,
+            state=state.value, reason=reason, retry=True, report_hash=report.report_hash, snapshot_id=snapshot_id,
+            content_hash=report.content_hash, matched_at=now, expires_at=expires, rematch_asked_at=None, read_at=now,
+            nuorder_status=order.status, order_number=order.number, customer_po=order.customer_po, currency=order.currency,
+            total=order.total, units=order.units, ship_start=order.first_ship_start, ship_end=order.last_ship_end,
+        )  # fmt: skip
+    if not same:
+        _auto_approve(work, row, report)
+
+
+def _approval_stands(work: Work, row: Mapping[str, Any], before: Mapping[str, Any], report: Report) -> bool:
+    """Whether the order was approved (and perhaps failed on the way), and nothing changed that the approval rests on."""
+    if row["state"] not in (State.APPROVED, State.FAILED):
+        return False
+    approval_id = approvals.standing(work.engine, report.order.order_id)
+    if approval_id is None:
+        return False
+    recorded = approvals.get(work.engine, approval_id)
+    approves = recorded.decision.casefold() in APPROVE and recorded.report_hash == before["report_hash"]
+    return approves and still_stands(before, report)
+
+
+def _next_state(row: Mapping[str, Any], same: bool) -> tuple[State, str]:
+    state = State(row["state"])
+    if state is State.APPROVED:
+        return State.SUPERSEDED, "The order or its match changed after it was approved; a new report waits."
+    if same and state is State.SUPERSEDED:
+        return state, row["reason"]
+    return State.AWAITING_APPROVAL, ""
+
+
+def _line_key(line: Mapping[str, Any]) -> tuple[str, ...]:
+    candidates = sorted(c["item_id"] for c in line["candidates"])
+    names = ("product_id", "style_number", "color", "size", "upc", "units", "unit_cost", "status", "item_id")
+    return (*(str(line[name]) for name in names), *candidates)
+
+
+def _carried(work: Work, before: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
+    """Decisions on lines that did not change, under their new numbers, and answers to questions that are asked again."""
+    taken_lines = dict(before["carried"].get("lines", {}))
+    taken_answers = dict(before["carried"].get("answers", {}))
+    for row in approvals.history(work.engine, body["order_id"]):
+        if (
+            row["report_hash"] != before["report_hash"]
+            or str(row["decision"] or "").casefold() not in APPROVE
+        ):
+            continue
+        try:
+            lines, answers = fold_answers(
+                before, mapping_of(row["lines"] or "", "lines"), mapping_of(row["answers"] or "", "answers")
+            )
+        except ValueError:
+            continue
+        taken_lines |= lines
+        taken_answers |= answers
+    now = {_line_key(line): line["line"] for line in body["lines"]}
+    renumbered = {line["line"]: now[_line_key(line)] for line in before["lines"] if _line_key(line) in now}
+    asked = {
+        (q["code"], tuple(sorted(c["value"] for c in q["choices"])))
+        for q in before["questions"]
+        if not q["line"]
+    }
+    again = {
+        q["code"]
+        for q in body["questions"]
+        if (q["code"], tuple(sorted(c["value"] for c in q["choices"]))) in asked
+    }
+    lines = {
+        renumbered[line]: value
+        for line, value in taken_lines.items()
+        if line in renumbered and ":" not in value
+    }
+    answers = {code: value for code, value in taken_answers.items() if code in again}
+    return {"lines": lines, "answers": answers} if lines or answers else {}
+
+
+def _changes(before: Mapping[str, Any], body: Mapping[str, Any]) -> list[str]:
+    """What changed since the last report, in words."""
+    changes = [
+        f"{name}: {before['order'].get(name) or 'none'} became {body['order'].get(name) or 'none'}"
+        for name in (
+            "total",
+            "currency",
+            "customer_po",
+            "ship_start",
+            "ship_end",
+            "shipping",
+            "surcharge",
+            "discount",
+        )
+        if before["order"].get(name) != body["order"].get(name)
+    ]
+    was = {line["line"]: line for line in before["lines"]}
+    for line in body["lines"]:
+        old = was.pop(line["line"], None)
+        name = f"line {line['line']} ({line['style_number']} {line['color']} {line['size']})"
+        if old is None:
+            changes.append(f"{name} is new")
+            continue
+        for field in ("style_number", "color", "size", "upc", "units", "unit_cost", "status", "item_id"):
+            if old[field] != line[field]:
+                changes.append(f"{name}: {field} {old[field] or 'none'} became {line[field] or 'none'}")
+    changes.extend(f"line {line} is gone" for line in was)
+    return changes
+
+
+def _auto_approve(work: Work, row: Mapping[str, Any], report: Report) -> None:
+    """Approve by the brand's rule, where it has one and nothing speaks against it; recorded as such."""
+    brand = brand_of(work, row)
+    rule = brand.auto_approve
+    total = report.order.total
+    if rule is None or not rule.max_total or not brand.shop or row["listed_only"] or total is None:
+        return
+    sure = not report.questions and all(line.match.status is not Status.NEW_ITEM for line in report.lines)
+    if (
+        not sure
+        or total > Decimal(rule.max_total)
+        or report.order.currency != report.context.account.currency
+    ):
+        return
+    if any(
+        entry["decided_by"] != AUTO_APPROVER
+        for entry in approvals.history(work.engine, report.order.order_id)
+    ):
+        return  # a person has decided on this order before: people decide again
+    comment = f"by rule: nothing open, all lines matched, total {total} under {rule.max_total}"
+    approvals.record(
+        work.engine, report.report_hash, "approve", shop=brand.shop, decided_by=AUTO_APPROVER, comment=comment
+    )
+    _log.info("order %s was approved by the brand's rule", report.order.number)
+
+
+def _row(work: Work, order_id: str) -> Mapping[str, Any]:
+    row = orders.get(work.engine, order_id)
+    if row is None:
+        raise Permanent(f"The project's database does not know order {order_id}.")
+    return row

@@ -1,0 +1,217 @@
+"""Read the purchase order back and compare it with the plan; only then is the order exported."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from nuorder_pos.clients import v3
+from nuorder_pos.domain.lifecycle import EXPORTED, State
+from nuorder_pos.domain.matching import NEW, SAME_AS
+from nuorder_pos.domain.orders import fold
+from nuorder_pos.domain.plan import Plan, Ref, Step
+from nuorder_pos.domain.plan_data import plan_from_data, resolve
+from nuorder_pos.domain.pos import PosItem, PurchaseOrder
+from nuorder_pos.domain.readback import differences, item_not_written, note_kept
+from nuorder_pos.errors import NeedsMerchant, NuorderPosError, Permanent
+from nuorder_pos.pipeline import gather, snapshots
+from nuorder_pos.pipeline.export import Export, lease_name
+from nuorder_pos.pipeline.orders import note_error, row_of
+from nuorder_pos.pipeline.plan import NOTE_WORKS, shop_zone
+from nuorder_pos.pipeline.waiting import standing_decision
+from nuorder_pos.pipeline.work import PoRef, Work
+from nuorder_pos.store import exports, journal, kept, leases, links, orders
+from nuorder_pos.store.engine import database_now, reading, writing
+
+_log = logging.getLogger(__name__)
+
+
+def verify(work: Work, order_id: str, *, holder: str) -> PoRef:
+    """Compare the purchase order with the plan. ``NeedsMerchant`` names every difference, and the order is held."""
+    with work.counted(order_id), leases.held_lease(work.engine, lease_name(order_id), holder) as lease:
+        try:
+            return _verify(work, order_id, lease)
+        except leases.LeaseLost:
+            raise
+        except NuorderPosError as error:
+            note_error(work.engine, order_id, error)
+            raise
+
+
+def _verify(work: Work, order_id: str, lease: leases.Lease) -> PoRef:
+    row = row_of(work.engine, order_id)
+    if row["state"] in EXPORTED:
+        return PoRef(row["po_id"] or "", row["po_url"] or "")
+    begun = exports.get(work.engine, order_id)
+    if begun is None or not row["po_id"]:
+        raise Permanent("There is no purchase order to verify yet: the export comes first.")
+    plan = plan_from_data(json.loads(begun["plan"]))
+    with reading(work.engine) as connection:
+        states = journal.states(connection, order_id)
+    results = {key: state.result for key, state in states.items() if state.result is not None}
+    missing = [step.summary for step in plan.steps if step.key not in results]
+    if missing:
+        raise Permanent(
+            f"The export is not complete ({len(missing)} steps are open, the next is {missing[0]})."
+        )
+    po = _read(work, row)
+    zone = shop_zone(next(shop for shop in gather.shops(work) if shop.shop_id == plan.shop_id))
+    items = {line.step: resolve(line.item, results) for line in plan.lines}
+    if found := differences(plan, items, resolve(plan.vendor, results), po, zone):
+        raise NeedsMerchant(
+            f"Purchase order #{po.order_id} is not as planned: {'; '.join(found[:8])}. Correct it in the POS, then ask "
+            "for another try (`nuorder-pos rematch`)."
+        )
+    not_written = _check_notes(work, lease, row, plan, po, results)
+    not_written |= _check_items(work, plan, results)
+    not_written |= _check_rest(work, plan, results)
+    _finish(work, order_id, row, plan, results, po, not_written)
+    _log.info("%s %s is exported as purchase order #%s", row["brand"], row["order_number"], po.order_id)
+    return PoRef(po.order_id, work.pos.po_url(po.order_id))
+
+
+def _read(work: Work, row: Mapping[str, Any]) -> PurchaseOrder:
+    po = work.pos.purchase_order(row["po_id"])
+    if po is None:
+        raise NeedsMerchant(
+            f"Purchase order #{row['po_id']} is gone from the POS. Reject the order or ask for help."
+        )
+    return po
+
+
+def _check_notes(
+    work: Work,
+    lease: leases.Lease,
+    row: Mapping[str, Any],
+    plan: Plan,
+    po: PurchaseOrder,
+    results: dict[str, str],
+) -> dict[str, str]:
+    """Whether the POS keeps General notes is undocumented: tried once, remembered, else the text goes where it fits."""
+    head = next(step for step in plan.steps if step.key == "po")
+    tried = "Note" in head.payload
+    if tried and note_kept(plan, po):
+        kept.keep(work.engine, work.pos.account_id, NOTE_WORKS, True)
+        return {}
+    if tried:
+        kept.keep(work.engine, work.pos.account_id, NOTE_WORKS, False)
+        step = Step(
+            "notes",
+            "write_notes",
+            "notes as stock instructions",
+            "Order",
+            {"stockInstructions": plan.notes},
+            target=Ref("po"),
+        )
+        attempt = Export(work, lease, row["brand"], plan)
+        attempt.results = results
+        attempt.extra(step)
+        po = _read(work, row)
+    where = (
+        "kept as stock instructions" if fold(po.stock_instructions) == fold(plan.notes) else "kept here only"
+    )
+    return {"General notes": f"could not be written, {where}: {plan.notes}"}
+
+
+def _check_items(work: Work, plan: Plan, results: Mapping[str, str]) -> dict[str, str]:
+    """Fields of new items that did not take. They never hold the order: the goods and the money are right."""
+    made = {results[step.key]: step for step in plan.steps if step.kind == "create_item"}
+    if not made:
+        return {}
+    read = work.pos.items_by_codes("itemID", list(made), attributes=True, vendor_numbers=True)
+    found: dict[str, str] = {}
+    for item in read:
+        step = made[item.item_id]
+        for name, sent in item_not_written(resolve(step.payload, results), item).items():
+            found[f"{name} of {item.description or item.item_id}"] = f"could not be written: {sent}"
+    found |= _check_tags(work, [s for s in made.values() if "Tags" in s.payload], results)
+    return found
+
+
+def _check_tags(work: Work, tagged: list[Step], results: Mapping[str, str]) -> dict[str, str]:
+    """Tags have no documented way of being written: sent, read back, and said if they did not take."""
+    if not tagged:
+        return {}
+    first = tagged[0]
+    row = work.pos.get("Item", results[first.key], ("TagRelations.Tag",)) or {}
+    names = {
+        fold(v3.text(v3.nested(relation, "Tag"), "name"))
+        for relation in v3.relation(row, "TagRelations", "TagRelation")
+    }
+    wanted = {tag for step in tagged for tag in step.payload["Tags"]["tag"]}
+    missing = sorted(
+        tag for tag in wanted if fold(tag) not in names and fold(tag).replace(" ", "") not in names
+    )
+    return {"tags": f"could not be written: {', '.join(missing)}"} if missing else {}
+
+
+def _check_rest(work: Work, plan: Plan, results: Mapping[str, str]) -> dict[str, str]:
+    """What was written beside the order and its items: the address of a new vendor, prices, Lightspeed's own link."""
+    found: dict[str, str] = {}
+    for step in plan.steps:
+        if step.kind == "create_vendor" and "Contact" in step.payload:
+            row = work.pos.get("Vendor", results[step.key], ("Contact",)) or {}
+            kept_text = fold(json.dumps(row.get("Contact", ""), ensure_ascii=False))
+            missing = [v for v in _texts(step.payload["Contact"]) if fold(v) not in kept_text]
+            if missing:
+                found["vendor address"] = f"could not be written: {', '.join(missing)}"
+    return found
+
+
+def _texts(value: Any) -> list[str]:
+    if isinstance(value, Mapping):
+        return [text for key, entry in value.items() if key != "useType" for text in _texts(entry)]
+    return [value] if isinstance(value, str) else []
+
+
+def _finish(
+    work: Work, order_id: str, row: Mapping[str, Any], plan: Plan, results: Mapping[str, str], po: PurchaseOrder,
+    not_written: dict[str, str],
+) -> None:  # fmt: skip
+    standing = standing_decision(work, order_id)
+    chosen = standing[1].lines if standing else {}
+    by = standing[1].decided_by if standing else "export"
+    variants = {v.line: v for v in snapshots.load(work.engine, row["snapshot_id"]).order.variants}
+    created = {results[step.key]: step for step in plan.steps if step.kind == "create_item"}
+    ids = sorted({resolve(item, results) for _, item in plan.used_items} - set(created))
+    read = {item.item_id: item for item in (work.pos.items_by_codes("itemID", ids) if ids else ())}
+    new_links = []
+    for line, item in plan.used_items:
+        variant = variants[line]
+        item_id = resolve(item, results)
+        decided = chosen.get(line, "")
+        origin = (
+            "created"
+            if item_id in created
+            else "choice"
+            if decided not in ("", NEW) and not decided.startswith(SAME_AS)
+            else "upc"
+        )
+        new_links.append(
+            links.NewLink(
+                variant.identity, item_id, origin, _matrix_of(item_id, created, read, results), variant.upc,
+                variant.product_id, order_id,
+            )
+        )  # fmt: skip
+    with writing(work.engine) as connection:
+        links.save(connection, work.pos.account_id, row["brand"], new_links, by)
+        now = database_now(connection)
+        exports.change(
+            connection,
+            order_id,
+            finished_at=now,
+            po_id=po.order_id,
+            not_written=json.dumps(not_written, ensure_ascii=False),
+        )
+        reason = f"Could not be written: {', '.join(sorted(not_written))}." if not_written else ""
+        orders.change_in(connection, order_id, state=State.EXPORTED.value, reason=reason, po_id=po.order_id)
+
+
+def _matrix_of(
+    item_id: str, created: Mapping[str, Step], read: Mapping[str, PosItem], results: Mapping[str, str]
+) -> str:
+    if item_id in created:
+        return str(resolve(created[item_id].payload.get("itemMatrixID", ""), results))
+    return read[item_id].matrix_id if item_id in read else ""
