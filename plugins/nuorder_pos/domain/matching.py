@@ -177,7 +177,7 @@ def _by_link(
     confirmed = replace(base, status=Status.CONFIRMED, item=linked, link=link)
     others = tuple(item for item in live if item.item_id != linked.item_id)
     if others and linked not in live and link.origin != "choice":
-        choices = tuple(_choice(item) for item in (linked, *others)) + (_choice_new(),)
+        choices = (*tuple(_choice(item) for item in (linked, *others)), _choice_new())
         asked = Question(
             "link_conflict",
             f"The saved link names POS item {linked.item_id}, the UPC is held by {_names(others)}. Which one is it?",
@@ -207,7 +207,7 @@ def _by_code(
         asked = Question(
             "duplicate_upc",
             f"{len(live)} POS items hold the UPC {base.code.text}: {_names(live)}. Which one is it?",
-            tuple(_choice(item) for item in live) + (_choice_new(),),
+            (*tuple(_choice(item) for item in live), _choice_new()),
             base.variant.line,
         )
         return replace(

@@ -59,6 +59,16 @@ class PlannedLine:
 
 
 @dataclass(frozen=True, slots=True)
+class UsedItem:
+    """The item that a report line uses, and the matrix it is in. ``origin``: ``upc``, ``choice`` or ``created``."""
+
+    line: str
+    item: str | Ref
+    matrix: str | Ref
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """All steps of one export and what must be there when they are done."""
 
@@ -75,8 +85,8 @@ class Plan:
     expected: date | None
     ordered: date | None
     notes: str
-    used_items: tuple[tuple[str, str | Ref], ...]
-    """Pairs of (report line, item): what becomes a saved link when the export is done."""
+    used_items: tuple[UsedItem, ...]
+    """What becomes a saved link when the export is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +136,7 @@ def make_plan(
         Step("po", "create_po", f"purchase order for {order.number} in {shop.name}", "Order", head,
              natural={"ref_num": order.order_id, "number": order.number})
     )  # fmt: skip
-    for planned in lines:
-        steps.append(_line_step(planned, report, in_vendor_currency))
+    steps.extend(_line_step(planned, report, in_vendor_currency) for planned in lines)
     costs = {"shipCost": plain(shipping), "otherCost": plain(other)}
     if ordered:
         costs["orderedDate"] = ordered.isoformat()
@@ -143,8 +152,28 @@ def make_plan(
     )
     return Plan(
         order.order_id, order.number, report.report_hash, shop.shop_id, vendor, tuple(steps), lines, in_vendor_currency,
-        shipping, other, expected, ordered, notes, tuple(items.items()),
+        shipping, other, expected, ordered, notes, _used(report, decision, items, steps),
     )  # fmt: skip
+
+
+def _used(
+    report: Report, decision: Decision, items: Mapping[str, str | Ref], steps: Sequence[Step]
+) -> tuple[UsedItem, ...]:
+    made = {step.key: step.payload.get("itemMatrixID", "") for step in steps if step.kind == "create_item"}
+    used = []
+    for line in report.lines:
+        item = items.get(line.variant.line)
+        if item is None:
+            continue
+        if isinstance(item, Ref):
+            used.append(UsedItem(line.variant.line, item, made[item.step], "created"))
+            continue
+        known = report.context.catalogue.items.get(item)
+        origin = "choice" if item == decision.lines.get(line.variant.line) else "upc"
+        if line.match.link is not None and line.match.link.item_id == item:
+            origin = line.match.link.origin
+        used.append(UsedItem(line.variant.line, item, known.matrix_id if known else "", origin))
+    return tuple(used)
 
 
 def order_surcharge(report: Report) -> Decimal:

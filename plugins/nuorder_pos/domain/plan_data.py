@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from nuorder_pos.domain.plan import Plan, PlannedLine, Ref, Step
+from nuorder_pos.domain.plan import Plan, PlannedLine, Ref, Step, UsedItem
 
 
 def resolve(value: Any, results: Mapping[str, str]) -> Any:
@@ -46,7 +46,9 @@ def plan_to_data(plan: Plan) -> dict[str, Any]:
         "expected": plan.expected.isoformat() if plan.expected else None,
         "ordered": plan.ordered.isoformat() if plan.ordered else None,
         "notes": plan.notes,
-        "used_items": [[line, _out(item)] for line, item in plan.used_items],
+        "used_items": [
+            {"line": u.line, "item": _out(u.item), "matrix": _out(u.matrix), "origin": u.origin} for u in plan.used_items
+        ],
     }  # fmt: skip
 
 
@@ -75,7 +77,9 @@ def plan_from_data(data: Mapping[str, Any]) -> Plan:
         expected=date.fromisoformat(data["expected"]) if data["expected"] else None,
         ordered=date.fromisoformat(data["ordered"]) if data["ordered"] else None,
         notes=data["notes"],
-        used_items=tuple((line, _in(item)) for line, item in data["used_items"]),
+        used_items=tuple(
+            UsedItem(u["line"], _in(u["item"]), _in(u["matrix"]), u["origin"]) for u in data["used_items"]
+        ),
     )  # fmt: skip
 
 

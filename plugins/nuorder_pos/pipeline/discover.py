@@ -6,6 +6,7 @@ All three final statuses are polled, because a brand's ERP can move an order fro
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
@@ -105,10 +106,8 @@ def _see_new(
         "nuorder_status": text(raw.get("status")).casefold(), "created_on": created, "listed_only": old,
         "state": State.DISCOVERED.value, "reason": f"Created before {since}: only listed." if old else "",
     }  # fmt: skip
-    try:
+    with contextlib.suppress(OrderUnreadable):  # the report says what is wrong with it
         values |= _head(read_order({"order": raw, "products": {}}))
-    except OrderUnreadable:
-        pass  # the report says what is wrong with it
     if not orders.add(work.engine, values):
         return
     _log.info("%s %s: %s", brand.name, number, "older than since, only listed" if old else "found")

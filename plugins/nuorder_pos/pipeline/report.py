@@ -220,9 +220,11 @@ def _changes(before: Mapping[str, Any], body: Mapping[str, Any]) -> list[str]:
         if old is None:
             changes.append(f"{name} is new")
             continue
-        for field in ("style_number", "color", "size", "upc", "units", "unit_cost", "status", "item_id"):
-            if old[field] != line[field]:
-                changes.append(f"{name}: {field} {old[field] or 'none'} became {line[field] or 'none'}")
+        changes.extend(
+            f"{name}: {field} {old[field] or 'none'} became {line[field] or 'none'}"
+            for field in ("style_number", "color", "size", "upc", "units", "unit_cost", "status", "item_id")
+            if old[field] != line[field]
+        )
     changes.extend(f"line {line} is gone" for line in was)
     return changes
 

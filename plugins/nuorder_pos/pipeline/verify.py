@@ -9,11 +9,10 @@ from typing import Any
 
 from nuorder_pos.clients import v3
 from nuorder_pos.domain.lifecycle import EXPORTED, State
-from nuorder_pos.domain.matching import NEW, SAME_AS
 from nuorder_pos.domain.orders import fold
 from nuorder_pos.domain.plan import Plan, Ref, Step
 from nuorder_pos.domain.plan_data import plan_from_data, resolve
-from nuorder_pos.domain.pos import PosItem, PurchaseOrder
+from nuorder_pos.domain.pos import PurchaseOrder
 from nuorder_pos.domain.readback import differences, item_not_written, note_kept
 from nuorder_pos.errors import NeedsMerchant, NuorderPosError, Permanent
 from nuorder_pos.pipeline import gather, snapshots
@@ -171,30 +170,20 @@ def _finish(
     not_written: dict[str, str],
 ) -> None:  # fmt: skip
     standing = standing_decision(work, order_id)
-    chosen = standing[1].lines if standing else {}
     by = standing[1].decided_by if standing else "export"
     variants = {v.line: v for v in snapshots.load(work.engine, row["snapshot_id"]).order.variants}
-    created = {results[step.key]: step for step in plan.steps if step.kind == "create_item"}
-    ids = sorted({resolve(item, results) for _, item in plan.used_items} - set(created))
-    read = {item.item_id: item for item in (work.pos.items_by_codes("itemID", ids) if ids else ())}
-    new_links = []
-    for line, item in plan.used_items:
-        variant = variants[line]
-        item_id = resolve(item, results)
-        decided = chosen.get(line, "")
-        origin = (
-            "created"
-            if item_id in created
-            else "choice"
-            if decided not in ("", NEW) and not decided.startswith(SAME_AS)
-            else "upc"
+    new_links = [
+        links.NewLink(
+            identity=variants[used.line].identity,
+            item_id=resolve(used.item, results),
+            origin=used.origin,
+            matrix_id=resolve(used.matrix, results),
+            upc=variants[used.line].upc,
+            product_id=variants[used.line].product_id,
+            order_id=order_id,
         )
-        new_links.append(
-            links.NewLink(
-                variant.identity, item_id, origin, _matrix_of(item_id, created, read, results), variant.upc,
-                variant.product_id, order_id,
-            )
-        )  # fmt: skip
+        for used in plan.used_items
+    ]
     with writing(work.engine) as connection:
         links.save(connection, work.pos.account_id, row["brand"], new_links, by)
         now = database_now(connection)
@@ -207,11 +196,3 @@ def _finish(
         )
         reason = f"Could not be written: {', '.join(sorted(not_written))}." if not_written else ""
         orders.change_in(connection, order_id, state=State.EXPORTED.value, reason=reason, po_id=po.order_id)
-
-
-def _matrix_of(
-    item_id: str, created: Mapping[str, Step], read: Mapping[str, PosItem], results: Mapping[str, str]
-) -> str:
-    if item_id in created:
-        return str(resolve(created[item_id].payload.get("itemMatrixID", ""), results))
-    return read[item_id].matrix_id if item_id in read else ""

@@ -60,11 +60,7 @@ def orphans(engine: Engine) -> Sequence[Recorded]:
 def get(engine: Engine, approval_id: int) -> Recorded:
     """One recorded decision."""
     with reading(engine) as connection:
-        row = (
-            connection.execute(sa.select(approval).where(approval.c.approval_id == approval_id))
-            .mappings()
-            .one()
-        )
+        (row,) = rows_of(connection, sa.select(approval).where(approval.c.approval_id == approval_id))
     return _recorded(row)
 
 
