@@ -35,6 +35,10 @@ BUSY_ELSEWHERE = 10.0
 """Seconds to wait for another order's export that is making what this one needs as well."""
 
 
+class Superseded(NeedsMerchant):
+    """The order or its match changed after the approval; a new report waits."""
+
+
 def export(work: Work, order_id: str, *, holder: str) -> PoRef:
     """Export an approved order; gives its purchase order. A repeated call goes on where the last one stood.
 
@@ -44,8 +48,8 @@ def export(work: Work, order_id: str, *, holder: str) -> PoRef:
     with work.counted(order_id), leases.held_lease(work.engine, lease_name(order_id), holder) as lease:
         try:
             return _export(work, order_id, lease)
-        except leases.LeaseLost:
-            raise  # the new holder writes the order's story
+        except (leases.LeaseLost, Superseded):
+            raise  # the new holder, or the new report, tells the order's story
         except NuorderPosError as error:
             note_error(work.engine, order_id, error)
             raise
@@ -107,9 +111,7 @@ def _new_plan(work: Work, row: Mapping[str, Any]) -> Plan | PoRef:
         store_report(
             work, report, snapshots.take(work.engine, work.nuorder[row["brand"]], order_id, raw).snapshot_id
         )
-        raise NeedsMerchant(
-            "The order or its match changed after it was approved; a new report waits for a decision."
-        )
+        raise Superseded("The order or its match changed after it was approved; a new report waits for a decision.")
     plan = plan_for(work, row, report, decision)
     if elsewhere := _exported_elsewhere(work, row, plan, decision):
         return elsewhere

@@ -99,25 +99,32 @@ def category_of(work: Work, name: str) -> str:
     return ""
 
 
-def use_right_list_form(work: Work) -> None:
-    """Ask for lists in the form that this POS understands: probed once, and again after a month."""
-    form = kept.recall(work.engine, work.pos.account_id, "in_list_form", within=30 * DAY)
-    if form is None:
-        form = work.pos.probe_in_lists()
-        kept.keep(work.engine, work.pos.account_id, "in_list_form", form)
-    work.pos.in_list_form = form
+def use_right_list_form(work: Work) -> list[str]:
+    """Ask for lists in the form that this POS understands, and give the fields that together find a code.
+
+    Probed once, and again after a month: a form that is not understood may find nothing without an error.
+    """
+    account_id = work.pos.account_id
+    known = kept.recall(work.engine, account_id, "code_search", within=30 * DAY)
+    if known is None:
+        work.pos.in_list_form = work.pos.probe_in_lists()
+        fields = ["itemCode"] if work.pos.finds_by_item_code() else ["upc", "ean"]
+        known = {"form": work.pos.in_list_form, "fields": fields}
+        kept.keep(work.engine, account_id, "code_search", known)
+    work.pos.in_list_form = known["form"]
+    return list(known["fields"])
 
 
 def catalogue_for(
     work: Work, brand: str, variants: Sequence[Variant]
 ) -> tuple[Catalogue, dict[str, frozenset[str]]]:
     """Look up every code in the UPC and the EAN field, and every linked item. Also the matrices that links lead to."""
-    use_right_list_form(work)
+    fields = use_right_list_form(work)
     styles = {fold(v.style_number) for v in variants}
     saved, matrices = links.for_styles(work.engine, work.pos.account_id, brand, styles)
     wanted = codes_to_look_up(variants)
     found: dict[str, PosItem] = {}
-    for field in ("upc", "ean"):
+    for field in fields:
         for item in work.pos.items_by_codes(field, wanted, attributes=True) if wanted else ():
             found[item.item_id] = item
     identities = {v.identity for v in variants}

@@ -1,0 +1,246 @@
+"""Access tokens that are renewed once for all processes, and stored before their first use.
+
+Every renewal replaces the refresh token too, and the old pair dies when the new access token is used for the first
+time. So a new pair is stored durably before it is handed out, and only one process renews at a time; the others find
+its result in the vault.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime
+
+import requests
+from requests.auth import AuthBase
+
+from nuorder_pos.clients.classify import Refused, Unavailable
+from nuorder_pos.clients.oauth import SCOPES, TokenEndpoint, authorize_url, pkce_challenge, pkce_pair
+from nuorder_pos.clients.pacer import utc_now
+from nuorder_pos.clients.settings import LightspeedSettings
+from nuorder_pos.clients.token_set import (
+    MARGIN,
+    InMemoryVault,
+    TokenSet,
+    TokenVault,
+    claims,
+    fingerprint,
+    needs_refresh,
+)
+from nuorder_pos.clients.transport import Limits, Transport
+from nuorder_pos.errors import Permanent, Transient
+
+__all__ = [
+    "MARGIN",
+    "SCOPES",
+    "BearerCredentials",
+    "InMemoryVault",
+    "TokenSet",
+    "TokenVault",
+    "Tokens",
+    "authorize_url",
+    "claims",
+    "exchange_code",
+    "fingerprint",
+    "needs_refresh",
+    "pkce_challenge",
+    "pkce_pair",
+]
+
+_log = logging.getLogger(__name__)
+_ATTEMPTS = 5
+_PERIOD = 60.0
+_TRIES = 2
+
+
+class Tokens:
+    """The token pair of one connection. Safe to use from several threads."""
+
+    def __init__(
+        self,
+        vault: TokenVault,
+        settings: LightspeedSettings,
+        *,
+        limits: Limits | None = None,
+        clock: Callable[[], datetime] = utc_now,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._vault = vault
+        self._settings = settings
+        self._clock = clock
+        self._sleep = sleep
+        self._transport = Transport(
+            "Lightspeed's token endpoint", limits=limits, allow_http=settings.allow_http
+        )
+        self._endpoint = TokenEndpoint(settings, self._transport)
+        self._seed = fingerprint(settings.refresh_token)
+        self._known: TokenSet | None = None
+        self._attempts: deque[datetime] = deque(maxlen=_ATTEMPTS)
+        self._one_at_a_time = threading.Lock()
+
+    def access_token(self) -> str:
+        """A token that is good for at least a minute, renewed first where necessary. Raises as ``renew`` does."""
+        known = self._known or self._stored()
+        if known is not None and not needs_refresh(known, self._clock()):
+            self._known = known
+            return known.access_token
+        return self.renew(after=known.access_token if known else "")
+
+    def renew(self, after: str) -> str:
+        """A token other than ``after``, which has ended or was refused.
+
+        Renews under the vault's lock, unless another process has done so meanwhile. Raises ``Permanent`` when a
+        person has to authorise again or the client id or secret is wrong, ``Transient`` when it may pass.
+        """
+        with self._one_at_a_time, self._vault.exclusive():
+            stored = self._stored()
+            now = self._clock()
+            if stored is not None and stored.access_token != after and not needs_refresh(stored, now):
+                self._known = stored
+                return stored.access_token
+            first = stored.refresh_token if stored is not None else self._settings.refresh_token
+            renewed = self._renewed(first)
+            self._vault.save(renewed)
+            self._known = renewed
+            _log.info("renewed the access token of %s", self._settings.name)
+            return renewed.access_token
+
+    def adopt(self, tokens: TokenSet) -> None:
+        """Stores a pair that came from elsewhere (``nuorder-pos connect``) as the present one."""
+        with self._one_at_a_time, self._vault.exclusive():
+            self._vault.save(tokens)
+            self._known = tokens
+
+    def close(self) -> None:
+        """Closes its connections."""
+        self._transport.close()
+
+    def _stored(self) -> TokenSet | None:
+        """The stored pair, if it descends from the connection's present refresh token (or the connection has none)."""
+        stored = self._vault.load()
+        if stored is None or not stored.refresh_token:
+            return None
+        return stored if not self._settings.refresh_token or stored.seed == self._seed else None
+
+    def _renewed(self, first: str) -> TokenSet:
+        """A new pair for the stored refresh token; where that is refused, for the connection's own."""
+        candidates = [token for token in dict.fromkeys((first, self._settings.refresh_token)) if token]
+        if not candidates:
+            raise Permanent(
+                f"{_start(self._settings.name)} has no refresh token yet: authorise once with nuorder-pos connect"
+                " lightspeed."
+            )
+        refused: Refused | None = None
+        for token in candidates:
+            try:
+                return self._refresh(token)
+            except Refused as error:
+                if error.code != "invalid_grant":
+                    raise _explained(error, self._settings) from None
+                refused = error
+        raise Permanent(
+            f"Lightspeed no longer accepts the refresh token of {self._settings.name} (unused for 30 days, revoked, or"
+            " used elsewhere): authorise again with nuorder-pos connect lightspeed.",
+            status=refused.status if refused else None,
+        )
+
+    def _refresh(self, token: str) -> TokenSet:
+        """Asks for a new pair, once more when the answer was lost."""
+        for remaining in range(_TRIES - 1, -1, -1):
+            self._count_attempt()
+            try:
+                return self._endpoint.refresh(token, self._seed, self._clock())
+            except Transient as error:
+                limited = isinstance(error, Unavailable) and error.status == 429
+                if not remaining or limited or error.retry_after:
+                    raise
+                _log.warning("renewing the access token failed, trying once more: %s", error)
+                self._sleep(1.0)
+        raise AssertionError("unreachable")
+
+    def _count_attempt(self) -> None:
+        """Lightspeed allows five attempts a minute for each connection. Raises ``Transient`` instead of a sixth."""
+        now = self._clock()
+        if len(self._attempts) == _ATTEMPTS and (age := (now - self._attempts[0]).total_seconds()) < _PERIOD:
+            raise Transient(
+                f"The access token of {self._settings.name} could not be renewed in five attempts; more than that in a"
+                " minute are not allowed.",
+                retry_after=_PERIOD - age,
+            )
+        self._attempts.append(now)
+
+
+class BearerCredentials:
+    """``Credentials`` for the transport: the present token, and a newer one after a 401."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        self._tokens = tokens
+
+    def sign(self) -> AuthBase:
+        return _Bearer(self._tokens.access_token())
+
+    def renew(self, used: AuthBase) -> AuthBase | None:
+        return _Bearer(self._tokens.renew(after=used.token)) if isinstance(used, _Bearer) else None
+
+
+class _Bearer(AuthBase):
+    def __init__(self, token: str) -> None:
+        self.token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self.token}"
+        return request
+
+    def __repr__(self) -> str:
+        return "<bearer token>"
+
+
+def exchange_code(
+    settings: LightspeedSettings,
+    code: str,
+    verifier: str = "",
+    *,
+    redirect_uri: str = "",
+    limits: Limits | None = None,
+    clock: Callable[[], datetime] = utc_now,
+) -> TokenSet:
+    """The first pair for an authorisation code, for ``nuorder-pos connect``; store it with ``Tokens.adopt``.
+
+    Its ``seed`` is that of the connection's present refresh token. Raises ``Permanent`` or ``Transient``.
+    """
+    transport = Transport("Lightspeed's token endpoint", limits=limits, allow_http=settings.allow_http)
+    try:
+        endpoint = TokenEndpoint(settings, transport)
+        return endpoint.exchange(code, verifier, redirect_uri, fingerprint(settings.refresh_token), clock())
+    except Refused as error:
+        if error.code == "invalid_grant":
+            raise Permanent(
+                "Lightspeed does not accept this code: it lives 60 seconds and works once. Authorise again.",
+                status=error.status,
+            ) from None
+        raise _explained(error, settings) from None
+    finally:
+        transport.close()
+
+
+def _explained(error: Refused, settings: LightspeedSettings) -> Permanent:
+    """A sentence for a refusal of the token endpoint."""
+    if error.status == 401 or error.code in ("invalid_client", "unauthorized_client"):
+        return Permanent(
+            f"Lightspeed does not accept client id and secret of {settings.name} (login and password of the"
+            " connection): compare them with the registered application.",
+            status=error.status,
+        )
+    if error.status == 404:
+        return Permanent(
+            f"There is no token endpoint at {settings.auth_url}: check auth_url of {settings.name}.",
+            status=error.status,
+        )
+    return error
+
+
+def _start(name: str) -> str:
+    return name[0].upper() + name[1:]
