@@ -1,0 +1,44 @@
+"""``make bench``: prints the figures of this machine, each beside what it is compared with."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bench import exports, parsing
+
+
+def main() -> None:
+    """Measure and print."""
+    console = Console()
+    console.print("Exports against the sandbox (five registers, real time)…")
+    figures = exports.measure()
+    table = Table(
+        title="Each exported order: API cost beside its minimum, seconds beside the limiter's bound"
+    )
+    for name in ("order", "lines", "drips", "minimum", "ratio", "seconds", "bound"):
+        table.add_column(name, justify="left" if name == "order" else "right")
+    for f in figures:
+        table.add_row(
+            Text(f.label), str(f.lines), str(f.drips.normalize()), str(f.minimum.normalize()),
+            f"{f.drips / f.minimum:.2f}", f"{f.seconds:.1f}", f"{f.bound:.1f}",
+        )  # fmt: skip
+    console.print(table)
+    drips = sum((f.drips for f in figures), Decimal(0))
+    minimum = sum((f.minimum for f in figures), Decimal(0))
+    seconds, bound = sum(f.seconds for f in figures), sum(f.bound for f in figures)
+    console.print(
+        f"All {len(figures)} orders together: {drips} drips, {drips / minimum:.3f} times the minimum of {minimum}."
+    )
+    console.print(f"{seconds:.1f} seconds from approval to exported, the limiter's bound is {bound:.1f}.")
+    ours, empty = parsing.measure()
+    console.print(
+        f"Parsing the DAG file takes {ours / empty:.2f} times as long as an empty DAG ({ours:.2f} s, {empty:.2f} s)."
+    )
+
+
+if __name__ == "__main__":
+    main()
