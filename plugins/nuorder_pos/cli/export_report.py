@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -38,6 +39,7 @@ class Sheet:
 
 AMOUNTS = frozenset({"total", "goods", "unit_cost", "drips", "minimum_drips"})
 """Columns that hold money or drips: exact numbers in Parquet, numbers in Excel."""
+FLAGS = frozenset({"listed_only", "question", "counts", "current"})
 INSTANTS = ("_at",)
 """How columns end that hold instants: UTC in every kind of file."""
 
@@ -122,8 +124,19 @@ def _read(engine: Any, name: str, limit: int | None = None) -> Sheet:
         text = f"SELECT * FROM {place}" + ("" if limit is None else f" LIMIT {limit}")  # noqa: S608 - our own name
         found = connection.exec_driver_sql(text)
         columns = tuple(found.keys())
-        rows = tuple(tuple(map(_value, columns, row)) for row in found)
-    return Sheet(name, columns, rows)
+        rows = [tuple(map(_value, columns, row)) for row in found]
+    return Sheet(name, columns, tuple(sorted(rows, key=partial(_place, columns))))
+
+
+def _place(columns: Sequence[str], row: Sequence[Any]) -> tuple[Any, ...]:
+    """Where a row stands: by brand and order, lines by their number. A view itself has no order."""
+    found = dict(zip(columns, row, strict=True))
+    line = str(found.get("line") or "")
+    return (
+        *(str(found.get(name) or "") for name in ("brand", "order_number", "order_id")),
+        int(line) if line.isdigit() else 0,
+        found.get("approval_id") or 0,
+    )
 
 
 def _value(column: str, value: Any) -> Any:
@@ -132,6 +145,8 @@ def _value(column: str, value: Any) -> Any:
         return None
     if column in AMOUNTS:
         return Decimal(str(value))
+    if column in FLAGS:
+        return bool(value)
     if column.endswith(INSTANTS) or column == "created_on":
         moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

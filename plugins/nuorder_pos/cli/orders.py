@@ -17,6 +17,13 @@ from nuorder_pos.cli.words import step as step_words
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+OUTCOME = {
+    "begun": "sent, no answer yet",
+    "done": "done",
+    "refused": "refused",
+    "unknown": "unknown: is looked up before anything is sent again",
+}
+
 
 def orders(
     status: Annotated[
@@ -199,16 +206,8 @@ def _runbook_table(found: Mapping[str, Any]) -> Iterator[RenderableType]:
     if steps:
         yield heading("Journal")
         yield table(
-            ("seq", "at (UTC)", "step", "event", "POS id", "drips", "note"),
-            [
-                (
-                    step.get("seq"), _moment(step.get("at")), _step(step), _event(step), step.get("result"),
-                    step.get("drips"), step.get("note"),
-                )
-                for step in steps
-            ],
-            right=("seq", "drips"),
-            whole=("at (UTC)", "event"),
+            ("", "begun (UTC)", "step", "outcome", "POS id", "drips", "note"), list(_attempts(steps)),
+            right=("", "drips"), whole=("begun (UTC)",),
         )  # fmt: skip
     else:
         yield "Nothing was sent to the POS for this order."
@@ -226,9 +225,24 @@ def _moment(instant: object) -> str:
     return str(instant or "")[:19].replace("T", " ")
 
 
-def _event(step: Mapping[str, Any]) -> str:
-    again = step.get("attempt")
-    return f"{step.get('event')} (attempt {again})" if isinstance(again, int) and again > 1 else str(step.get("event") or "")
+def _attempts(steps: Sequence[Mapping[str, Any]]) -> Iterator[tuple[object, ...]]:
+    """One row for each attempt of a step: its beginning and what came of it."""
+    attempts: dict[tuple[object, object], list[Mapping[str, Any]]] = {}
+    for step in steps:
+        attempts.setdefault((step.get("step"), step.get("attempt")), []).append(step)
+    for number, events in enumerate(attempts.values(), start=1):
+        first, last = events[0], events[-1]
+        again = first.get("attempt")
+        drips = next((event["drips"] for event in reversed(events) if event.get("drips") is not None), None)
+        yield (
+            number,
+            _moment(first.get("at")),
+            _step(first) + (f" (attempt {again})" if isinstance(again, int) and again > 1 else ""),
+            OUTCOME.get(str(last.get("event")), str(last.get("event"))),
+            last.get("result"),
+            drips,
+            "; ".join(str(event["note"]) for event in events if event.get("note")),
+        )
 
 
 def _step(step: Mapping[str, Any]) -> str:

@@ -45,7 +45,7 @@ def check_image_url(url: str, origin: str, hosts: Iterable[str], find: Resolve =
     stands for any sub-domain) where every address of the name is public. Where the connection itself is on loopback,
     any loopback address counts as well, with http too.
     """
-    shown = clean(url, 120)
+    shown = _shown(url)
     parts = urlsplit(url) if origin_of(url) else None
     host = (parts.hostname or "").lower().rstrip(".") if parts else ""
     if parts is None or not host or parts.scheme.lower() not in ("http", "https"):
@@ -77,7 +77,7 @@ def as_image(content: bytes, url: str) -> Image:
     WebP."""
     kind = sniff(content)
     if not kind:
-        raise Permanent(f"What {clean(url, 120)!r} holds is not a PNG, JPEG, GIF or WebP image.")
+        raise Permanent(f"What {_shown(url)!r} holds is not a PNG, JPEG, GIF or WebP image.")
     name = unquote(urlsplit(url).path).rsplit("/", 1)[-1].rsplit(".", 1)[0]
     safe = re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-")[:80] or "image"
     return Image(content, kind, f"{safe}.{_EXTENSIONS[kind]}")
@@ -94,6 +94,11 @@ def sniff(content: bytes) -> str:
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         return "image/webp"
     return ""
+
+
+def _shown(url: str) -> str:
+    """An address for a sentence, without its query: that may hold a signature."""
+    return clean(url.partition("?")[0].rpartition("@")[2], 120)
 
 
 def _matches(host: str, port: int | None, allowed: str) -> bool:

@@ -176,7 +176,7 @@ def initiate(
 
     Always in NuORDER's own scheme. Raises as ``Transport.send`` does.
     """
-    name = clean(application_name, 100).replace('"', "").replace(",", " ").strip()
+    name = " ".join(clean(application_name, 100).replace('"', "").replace(",", " ").split())
     auth = NuorderSchemeAuth(
         Keys(keys.consumer_key, keys.consumer_secret),
         signed_extra=[("oauth_callback", callback)],

@@ -7,7 +7,7 @@ import base64
 import hashlib
 import math
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -36,10 +36,16 @@ _DECIDED = ("invalid_grant", "invalid_client", "invalid_scope", "unauthorized_cl
 
 
 class TokenEndpoint:
-    """``POST /auth/oauth/token``: JSON first, form fields where the server wants them."""
+    """``POST /auth/oauth/token``: JSON first, form fields where the server wants them.
 
-    def __init__(self, settings: LightspeedSettings, transport: Transport) -> None:
+    ``count`` is called before every request and may refuse it by raising.
+    """
+
+    def __init__(
+        self, settings: LightspeedSettings, transport: Transport, count: Callable[[], None] = lambda: None
+    ) -> None:
         self._settings = settings
+        self._count = count
         self._transport = transport
         self._as_form = False
 
@@ -65,14 +71,17 @@ class TokenEndpoint:
         settings = self._settings
         url = f"{settings.checked_auth_url()}/auth/oauth/token"
         fields = {"client_id": settings.client_id, "client_secret": settings.client_secret, **grant}
+        secrets = [value for name, value in fields.items() if name not in ("client_id", "grant_type")]
         try:
             if not self._as_form:
                 try:
-                    return self._transport.send("POST", url, write=True, json=fields)
+                    self._count()
+                    return self._transport.send("POST", url, write=True, json=fields, hide=secrets)
                 except Permanent as error:
                     if not _may_want_a_form(error):
                         raise
-            answer = self._transport.send("POST", url, write=True, form=fields)
+            self._count()
+            answer = self._transport.send("POST", url, write=True, form=fields, hide=secrets)
         except OutcomeUnknown as error:
             raise Transient(f"{error} A token request may be repeated safely.") from None
         self._as_form = True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from nuorder_pos.clients import pos_records, v3
 from nuorder_pos.clients.classify import UnexpectedBody
 from nuorder_pos.clients.costs import read_cost
@@ -16,7 +18,7 @@ class AccountReads(PosApi):
 
     def account(self) -> PosAccount:
         """The account with its currency."""
-        url = f"{self._origin}/API/V3/Account/{self.account_id}.json"
+        url = f"{self._origin}/API/V3/Account/{quote(self.account_id, safe='')}.json"
         data = self._read(url, read_cost("Account", single=True)).data
         if not isinstance(data, dict):
             raise UnexpectedBody("Lightspeed answered with something that is no account.")

@@ -96,6 +96,10 @@ class PosApi:
         while True:
             yield from v3.rows(data, resource)
             following = v3.next_url(data)
+            if not following and v3.is_partial(data, resource):
+                raise UnexpectedBody(
+                    f"Lightspeed answered with a part of {resource} and no address of the rest."
+                )
             if not following:
                 return
             page = self._page(following)

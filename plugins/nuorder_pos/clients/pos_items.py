@@ -19,7 +19,7 @@ ITEM_CODE = ("upc", "ean")
 """Fields that a search by ``itemCode`` looks into. It looks into itemID as well, which is no code: such hits are left."""
 LONGEST_LIST = 100
 SHORTER_LIST = 50
-_TOO_MUCH = (400, 413, 414, 422, 500)
+_TOO_MUCH = (400, 413, 414, 422, 431, 500)
 """Statuses after which a list is asked for in a shorter or another form."""
 _PROBE_PAGES = 3
 _DESCRIPTIONS_LENGTH = 1500
@@ -35,8 +35,8 @@ class ItemReads(PosApi):
     ) -> list[PosItem]:
         """All items whose ``field`` is exactly one of ``codes``, each once.
 
-        ``field`` is one of ``CODE_FIELDS``; ``itemCode`` finds by UPC and EAN at once. One request for each 100 distinct codes in the form ``in_list_form``; after
-        an error in lists of 50, then as ``or=``. ``attributes`` and ``vendor_numbers`` load those relations, which
+        ``field`` is one of ``CODE_FIELDS``; ``itemCode`` finds by UPC and EAN at once. One request for each 100
+        distinct codes in the form ``in_list_form``; after an error in lists of 50, then as ``or=``. ``attributes`` and ``vendor_numbers`` load those relations, which
         cost 0.2 and 0.4 drips a request.
         """
         if field not in CODE_FIELDS:

@@ -92,11 +92,13 @@ def account(row: v3.Row, account_id: str) -> PosAccount:
 def line(row: v3.Row) -> PoLine:
     """An ``OrderLine`` row."""
     quantity, price = v3.integer(row, "quantity"), v3.amount(row, "price")
+    if quantity is None:
+        raise UnexpectedBody("Lightspeed answered with an order line without a quantity.")
     return PoLine(
         line_id=_required(row, "orderLineID"),
         order_id=v3.reference(row, "orderID"),
         item_id=v3.reference(row, "itemID"),
-        quantity=quantity or 0,
+        quantity=quantity,
         price=price if price is not None else Decimal(0),
         original_price=v3.amount(row, "originalPrice"),
         vendor_cost=v3.amount(row, "vendorCost"),

@@ -72,10 +72,8 @@ class Tokens:
         self._settings = settings
         self._clock = clock
         self._sleep = sleep
-        self._transport = Transport(
-            "Lightspeed's token endpoint", limits=limits, allow_http=settings.allow_http
-        )
-        self._endpoint = TokenEndpoint(settings, self._transport)
+        self._transport = _token_transport(settings, limits)
+        self._endpoint = TokenEndpoint(settings, self._transport, self._count_attempt)
         self._seed = fingerprint(settings.refresh_token)
         self._known: TokenSet | None = None
         self._attempts: deque[datetime] = deque(maxlen=_ATTEMPTS)
@@ -150,7 +148,6 @@ class Tokens:
     def _refresh(self, token: str) -> TokenSet:
         """Asks for a new pair, once more when the answer was lost."""
         for remaining in range(_TRIES - 1, -1, -1):
-            self._count_attempt()
             try:
                 return self._endpoint.refresh(token, self._seed, self._clock())
             except Transient as error:
@@ -162,7 +159,10 @@ class Tokens:
         raise AssertionError("unreachable")
 
     def _count_attempt(self) -> None:
-        """Lightspeed allows five attempts a minute for each connection. Raises ``Transient`` instead of a sixth."""
+        """Lightspeed allows five attempts a minute for each connection. Raises ``Transient`` instead of a sixth.
+
+        Counted for this process; processes wait for each other in the vault, so that one of them is at work.
+        """
         now = self._clock()
         if len(self._attempts) == _ATTEMPTS and (age := (now - self._attempts[0]).total_seconds()) < _PERIOD:
             raise Transient(
@@ -211,7 +211,7 @@ def exchange_code(
 
     Its ``seed`` is that of the connection's present refresh token. Raises ``Permanent`` or ``Transient``.
     """
-    transport = Transport("Lightspeed's token endpoint", limits=limits, allow_http=settings.allow_http)
+    transport = _token_transport(settings, limits)
     try:
         endpoint = TokenEndpoint(settings, transport)
         return endpoint.exchange(code, verifier, redirect_uri, fingerprint(settings.refresh_token), clock())
@@ -224,6 +224,14 @@ def exchange_code(
         raise _explained(error, settings) from None
     finally:
         transport.close()
+
+
+def _token_transport(settings: LightspeedSettings, limits: Limits | None) -> Transport:
+    """A transport with time limits so short that a renewal with its second try ends within 45 seconds: others wait
+    for it, and a vault's lock may have an end of its own."""
+    wished = limits or Limits()
+    short = Limits(min(wished.connect, 5.0), min(wished.read, 10.0), min(wished.total, 15.0))
+    return Transport("Lightspeed's token endpoint", limits=short, allow_http=settings.allow_http)
 
 
 def _explained(error: Refused, settings: LightspeedSettings) -> Permanent:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json as json_module
 import logging
 import random
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -33,6 +34,8 @@ from nuorder_pos.errors import Permanent, Transient
 
 _log = logging.getLogger(__name__)
 _PIECE = 64 * 1024
+_CREDENTIAL = re.compile(r'"([^"]+)"|^Bearer (\S+)$')
+_SHORTEST_SECRET = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,21 @@ def with_query(url: str, params: Sequence[tuple[str, str]] | Mapping[str, str] |
     return f"{url}{'&' if '?' in url else '?'}{urlencode(pairs, quote_via=quote, safe='')}"
 
 
+def _secrets(signer: AuthBase) -> list[str]:
+    """What a signer puts into the ``Authorization`` header, in the pieces that a server might echo."""
+    probe = requests.Request("GET", "http://localhost/", auth=signer).prepare()
+    header = probe.headers.get("Authorization", b"")
+    text = header.decode() if isinstance(header, bytes) else header
+    return [found for pair in _CREDENTIAL.findall(text) for found in pair if found and found != "HMAC-SHA1"]
+
+
+def _without(content: bytes, secrets: Sequence[str]) -> bytes:
+    for secret in secrets:
+        if len(secret) >= _SHORTEST_SECRET:
+            content = content.replace(secret.encode(), b"[removed]")
+    return content
+
+
 class Transport:
     """Sends requests of one service. ``service`` is its name in sentences for people."""
 
@@ -156,13 +174,15 @@ class Transport:
         headers: Mapping[str, str] | None = None,
         cost: float = 1.0,
         raw: bool = False,
+        hide: Sequence[str] = (),
         on_answer: Callable[[int, Mapping[str, str]], None] | None = None,
     ) -> Answer:
         """Sends a request and returns its good answer; every other end is one of the errors of ``errors.py``.
 
         A read is sent up to ``Retry.attempts`` times. A write is sent once; only a 401, which means that nothing was
         applied, is answered by renewing the credentials and sending it a second time. ``cost`` is the predicted cost
-        in drips. ``raw`` skips the JSON check: the answer's ``content`` is what was asked for. ``on_answer`` sees
+        in drips. ``raw`` skips the JSON check: the answer's ``content`` is what was asked for. ``hide`` are secrets in
+        the request that must not come back in an error's text; those of the credentials are known. ``on_answer`` sees
         status and headers of everything that came back.
         """
         full = with_query(url, params)
@@ -179,7 +199,7 @@ class Transport:
             request.headers["Content-Type"] = "application/json"
 
         def attempt() -> Answer:
-            return self._attempt(asked, request, cost, raw, on_answer)
+            return self._attempt(asked, request, cost, raw, hide, on_answer)
 
         if write:
             return attempt()
@@ -203,18 +223,21 @@ class Transport:
         request: requests.Request,
         cost: float,
         raw: bool,
+        hide: Sequence[str],
         on_answer: Callable[[int, Mapping[str, str]], None] | None,
     ) -> Answer:
         signer = self._credentials.sign()
         status, headers, content = self._exchange(asked, request, signer, cost, on_answer)
-        if status == 401 and (renewed := self._credentials.renew(signer)) is not None:
+        renewed = self._credentials.renew(signer) if status == 401 else None
+        if renewed is not None:
             status, headers, content = self._exchange(asked, request, renewed, cost, on_answer)
         if raw and 200 <= status <= 299:
             return Answer(status, headers, None, "", content)
         state, data, text = read_body(content)
         error = classify_answer(asked, status, headers, state, data, text, self._explain)
         if error is not None:
-            raise error
+            safe = _without(content, [*_secrets(renewed or signer), *hide])
+            raise classify_answer(asked, status, headers, *read_body(safe), self._explain) or error
         return Answer(status, headers, data if state is BodyState.JSON else None, text, content)
 
     def _exchange(
@@ -250,9 +273,8 @@ class Transport:
             self._book(status, seen, cost)
             seconds = time.monotonic() - started
             level = logging.DEBUG if not asked.write and 0 < status < 400 else logging.INFO
-            _log.log(
-                level, "%s %s -> %s, %.1f drips, %.2f s", self.service, asked, status or "-", cost, seconds
-            )
+            drips = f", {cost:g} drips" if self._pace is not None else ""
+            _log.log(level, "%s %s -> %s%s, %.2f s", self.service, asked, status or "-", drips, seconds)
         if on_answer is not None:
             on_answer(status, seen)
         return status, seen, content

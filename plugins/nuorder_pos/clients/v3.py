@@ -48,6 +48,14 @@ def next_url(data: Any) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
+def is_partial(data: Any, entity: str) -> bool:
+    """Whether a list says that it has more rows than it holds and gives no address of the others (the V2 frame)."""
+    attributes = data.get("@attributes") if isinstance(data, dict) else None
+    if not isinstance(attributes, dict) or "next" in attributes:
+        return False
+    return (integer(attributes, "count") or 0) > len(rows(data, entity))
+
+
 def relation(row: Mapping[str, Any], name: str, inner: str) -> list[Row]:
     """The rows of a relation to many: ``relation(order, "OrderLines", "OrderLine")``."""
     value = _find(row, name)[1]

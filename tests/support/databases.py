@@ -1,0 +1,140 @@
+"""Both databases for tests: an SQLite file of its own for each test, and a Postgres database of its own for each
+session and worker, emptied before each test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from nuorder_pos.store import migrate
+from nuorder_pos.store.engine import Engine, make_engine
+from nuorder_pos.store.tables import SCHEMA, metadata
+
+SERVER = os.environ.get("NUORDER_POS_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
+REQUIRED = os.environ.get("NUORDER_POS_TEST_POSTGRES_REQUIRED", "") not in ("", "0")
+HOW = (
+    "no Postgres answers at the address in NUORDER_POS_TEST_POSTGRES (by default port 5432 of this machine, user"
+    " postgres): start one, for example with the postgres packages of the system, or name another one there; its user"
+    " must be allowed to create databases"
+)
+KINDS = (pytest.param("sqlite", id="sqlite"), pytest.param("postgres", id="postgres", marks=pytest.mark.postgres))
+
+
+class Place:
+    """Databases that belong to this test session, made when they are first asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._template: Path | None = None
+        self._postgres: Engine | None = None
+        self._name = f"nuorder_pos_test_{os.getpid()}_{uuid.uuid4().hex[:8]}"
+        self._extra: list[str] = []
+
+    def engine(self, kind: str) -> Engine:
+        """A migrated, empty database; the one on Postgres is always the same."""
+        return self._sqlite() if kind == "sqlite" else self._emptied()
+
+    def bare(self, kind: str) -> Engine:
+        """A database without any tables."""
+        if kind == "sqlite":
+            return make_engine(f"sqlite:///{self._folder / uuid.uuid4().hex}.db")
+        name = f"{self._name}_{len(self._extra)}"
+        self._create(name)
+        self._extra.append(name)
+        return make_engine(self._address(name))
+
+    def close(self) -> None:
+        """Drop what was made on the server."""
+        if self._postgres is not None:
+            self._postgres.dispose()
+            self._extra.append(self._name)
+        for name in self._extra:
+            self._on_server(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def _sqlite(self) -> Engine:
+        if self._template is None:
+            self._template = self._folder / "template.db"
+            engine = make_engine(f"sqlite:///{self._template}")
+            migrate.upgrade(engine)
+            engine.dispose()  # closing the last connection puts everything into the one file
+        copy = self._folder / f"{uuid.uuid4().hex}.db"
+        shutil.copy(self._template, copy)
+        return make_engine(f"sqlite:///{copy}")
+
+    def _emptied(self) -> Engine:
+        if self._postgres is None:
+            self._create(self._name)
+            self._postgres = make_engine(self._address(self._name))
+            migrate.upgrade(self._postgres)
+        names = ", ".join(f"{SCHEMA}.{table.name}" for table in metadata.sorted_tables)
+        with self._postgres.begin() as connection:
+            connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY")
+        return self._postgres
+
+    def _address(self, name: str) -> str:
+        return sa.make_url(SERVER).set(database=name).render_as_string(hide_password=False)
+
+    def _create(self, name: str) -> None:
+        try:
+            self._on_server(f"CREATE DATABASE {name}")
+        except sa.exc.OperationalError as error:
+            if REQUIRED:
+                pytest.fail(f"{HOW} ({str(error.orig).strip()[:200]})")
+            pytest.skip(HOW)
+
+    def _on_server(self, statement: str) -> None:
+        server = sa.create_engine(
+            sa.make_url(SERVER).set(drivername="postgresql+psycopg"),
+            isolation_level="AUTOCOMMIT",
+            poolclass=sa.pool.NullPool,
+            connect_args={"connect_timeout": 5},
+        )
+        with server.connect() as connection:
+            connection.exec_driver_sql(statement)
+        server.dispose()
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """The session's databases."""
+    place = Place(tmp_path_factory.mktemp("databases"))
+    yield place
+    place.close()
+
+
+@pytest.fixture(params=KINDS)
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """Which database a test runs on: each test runs on both."""
+    kind: str = request.param
+    return kind
+
+
+@pytest.fixture
+def engine(databases: Place, database_kind: str) -> Iterator[Engine]:
+    """A migrated, empty database."""
+    made = databases.engine(database_kind)
+    yield made
+    if database_kind == "sqlite":
+        made.dispose()
+
+
+def execute(engine: Engine, statement: str, **values: object) -> None:
+    """Raw SQL, as another system would send it."""
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SET LOCAL search_path TO {SCHEMA}")
+        connection.execute(sa.text(statement), values)
+
+
+def rows(engine: Engine, statement: str, **values: object) -> list[dict[str, object]]:
+    """The rows of a query, in raw SQL."""
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SET LOCAL search_path TO {SCHEMA}")
+        return [dict(row) for row in connection.execute(sa.text(statement), values).mappings()]
