@@ -24,7 +24,6 @@ VERBS = [
 
 @pytest.fixture(autouse=True)
 def _quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AIRFLOW__LOGGING__LOGGING_LEVEL", "CRITICAL")  # the program sets it: put back afterwards
     monkeypatch.delenv("NUORDER_POS_DEBUG", raising=False)
 
 

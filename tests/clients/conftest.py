@@ -39,13 +39,13 @@ def pos_settings(sandbox: Sandbox) -> LightspeedSettings:
 
 @pytest.fixture
 def new_pos(pos_settings: LightspeedSettings) -> Iterator[Callable[..., Lightspeed]]:
-    """Makes clients of the sandbox's POS; each with a vault of its own unless one is given."""
+    """Makes clients of the sandbox's POS; those of one test share a vault unless one is given."""
     opened: list[Lightspeed] = []
 
     def make(
         vault: Any = None, pace: Any = None, settings: LightspeedSettings | None = None, **options: Any
     ) -> Any:
-        # The refresh token of the sandbox works once: clients of one test share their pair by default.
+        # The sandbox's refresh token works once: a second vault could not begin with it.
         client = Lightspeed(
             settings or pos_settings, vault or shared, pace or FreePace(), **{"retry": QUICK, **options}
         )

@@ -70,6 +70,7 @@ class Place:
     def _emptied(self) -> Engine:
         if self._postgres is None:
             self._create(self._name)
+            self._on_server(f"ALTER DATABASE {self._name} SET synchronous_commit = off")  # nothing here must survive
             self._postgres = make_engine(self._address(self._name))
             migrate.upgrade(self._postgres)
         names = ", ".join(f"{SCHEMA}.{table.name}" for table in metadata.sorted_tables)

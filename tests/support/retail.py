@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from support.clients import FreePace
 from support.orders import ACME, Json, brand, object_id, pos
 from support.sandbox import Sandbox, Side
 
@@ -25,7 +26,7 @@ from nuorder_pos.pipeline.discover import discover
 from nuorder_pos.pipeline.export import export
 from nuorder_pos.pipeline.verify import verify
 from nuorder_pos.pipeline.waiting import Look
-from nuorder_pos.pipeline.work import Claim, DatabasePace, DatabaseVault, Meter, PoRef, RunRef, Work
+from nuorder_pos.pipeline.work import Claim, DatabaseVault, Meter, PoRef, RunRef, Work
 from nuorder_pos.store.engine import Engine
 
 QUICK = Retry(attempts=2, first=0.0, longest=0.0, patience=1.0)
@@ -86,7 +87,7 @@ class Retail:
         )  # fmt: skip
         meter = Meter()
         lightspeed = Lightspeed(
-            settings, DatabaseVault(self.engine, settings), DatabasePace(self.engine, "pace", Clock()),
+            settings, DatabaseVault(self.engine, settings), FreePace(),
             timeouts=Limits(connect=2.0, read=10.0, total=20.0), retry=QUICK, on_cost=meter.add,
         )  # fmt: skip
         self._open.append(lightspeed)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import warnings
 from typing import Annotated
 
 import typer
@@ -17,7 +15,7 @@ from nuorder_pos.cli.orders import orders, plan, runbook
 from nuorder_pos.cli.report import report
 from nuorder_pos.cli.setup import check, db
 from nuorder_pos.cli.standin import sandbox
-from nuorder_pos.cli.trouble import Verbs, debugging
+from nuorder_pos.cli.trouble import Verbs
 
 app = typer.Typer(
     name="nuorder-pos",
@@ -62,10 +60,6 @@ def main(
         # A terminal that cannot show an umlaut must not end the program.
         if reconfigure := getattr(stream, "reconfigure", None):
             reconfigure(errors="replace")
-    if not debugging():
-        warnings.simplefilter("ignore")
-        # Airflow writes its log to standard output, where the answer stands; what matters here comes as a sentence.
-        os.environ["AIRFLOW__LOGGING__LOGGING_LEVEL"] = "CRITICAL"
 
 
 app.command()(check)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import traceback
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +35,8 @@ class Verbs(TyperGroup):
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
         """Run the verb."""
         try:
-            return super().invoke(ctx)
+            with _quiet():
+                return super().invoke(ctx)
         except NuorderPosError as error:
             fail(ctx, error)
         except BrokenPipeError:
@@ -50,6 +55,22 @@ class Verbs(TyperGroup):
                 traceback.print_exc()
             complain(unexpected(error))
             raise typer.Exit(1) from None
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without log lines and warnings on the way: what matters to a person comes as a sentence."""
+    if debugging():
+        yield
+        return
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
 
 
 def fail(ctx: typer.Context, error: NuorderPosError) -> None:

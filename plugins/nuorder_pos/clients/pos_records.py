@@ -43,6 +43,11 @@ def item(row: v3.Row) -> PosItem:
             (v3.reference(number, "vendorID"), v3.text(number, "value"))
             for number in v3.relation(row, "ItemVendorNums", "ItemVendorNum")
         ),
+        category_id=v3.reference(row, "categoryID"),
+        prices=tuple(
+            (v3.reference(price, "useTypeID"), v3.amount(price, "amount"))
+            for price in v3.relation(row, "Prices", "ItemPrice")
+        ),
     )
 
 

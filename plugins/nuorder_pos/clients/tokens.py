@@ -227,7 +227,7 @@ def exchange_code(
 
 
 def _token_transport(settings: LightspeedSettings, limits: Limits | None) -> Transport:
-    """A transport with time limits so short that a renewal with its second try ends within 45 seconds: others wait
+    """A transport with time limits so short that a renewal with its second try ends within 55 seconds: others wait
     for it, and a vault's lock may have an end of its own."""
     wished = limits or Limits()
     short = Limits(min(wished.connect, 5.0), min(wished.read, 10.0), min(wished.total, 15.0))

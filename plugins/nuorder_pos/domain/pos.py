@@ -32,6 +32,9 @@ class PosItem:
     manufacturer_id: str = ""
     vendor_numbers: tuple[tuple[str, str], ...] = ()
     """Pairs of (vendor id, the vendor's own id for this item)."""
+    category_id: str = ""
+    prices: tuple[tuple[str, Decimal | None], ...] = ()
+    """Pairs of (price level id, amount)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,7 @@ def item_not_written(payload: Mapping[str, Any], item: PosItem) -> dict[str, str
         ("UPC", payload.get("upc", ""), item.upc),
         ("description", payload.get("description", ""), item.description),
         ("brand", payload.get("manufacturerID", ""), item.manufacturer_id),
+        ("category", payload.get("categoryID", ""), item.category_id),
         ("default vendor", payload.get("defaultVendorID", ""), item.default_vendor_id),
         ("manufacturer SKU", payload.get("manufacturerSku", ""), item.manufacturer_sku),
         (
@@ -105,4 +106,9 @@ def item_not_written(payload: Mapping[str, Any], item: PosItem) -> dict[str, str
             dict(item.vendor_numbers).get(sent_number.get("vendorID", ""), ""),
         ),
     )
-    return {name: sent for name, sent, kept in pairs if sent and sent != kept}
+    missing = {name: sent for name, sent, kept in pairs if sent and sent != kept}
+    kept_prices = {level: plain(amount) for level, amount in item.prices if amount is not None}
+    for price in payload.get("Prices", {}).get("ItemPrice", ()):
+        if kept_prices.get(price["useTypeID"]) != price["amount"]:
+            missing[f"price {price['useType']}"] = price["amount"]
+    return missing

@@ -111,7 +111,9 @@ def _new_plan(work: Work, row: Mapping[str, Any]) -> Plan | PoRef:
         store_report(
             work, report, snapshots.take(work.engine, work.nuorder[row["brand"]], order_id, raw).snapshot_id
         )
-        raise Superseded("The order or its match changed after it was approved; a new report waits for a decision.")
+        raise Superseded(
+            "The order or its match changed after it was approved; a new report waits for a decision."
+        )
     plan = plan_for(work, row, report, decision)
     if elsewhere := _exported_elsewhere(work, row, plan, decision):
         return elsewhere

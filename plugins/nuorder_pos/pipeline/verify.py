@@ -65,7 +65,7 @@ def _verify(work: Work, order_id: str, lease: leases.Lease) -> PoRef:
         )
     not_written = _check_notes(work, lease, row, plan, po, results)
     not_written |= _check_items(work, plan, results)
-    not_written |= _check_rest(work, plan, results)
+    not_written |= _check_rest(work, plan, po, results)
     _finish(work, order_id, row, plan, results, po, not_written)
     _log.info("%s %s is exported as purchase order #%s", row["brand"], row["order_number"], po.order_id)
     return PoRef(po.order_id, work.pos.po_url(po.order_id))
@@ -146,23 +146,30 @@ def _check_tags(work: Work, tagged: list[Step], results: Mapping[str, str]) -> d
     return {"tags": f"could not be written: {', '.join(missing)}"} if missing else {}
 
 
-def _check_rest(work: Work, plan: Plan, results: Mapping[str, str]) -> dict[str, str]:
-    """What was written beside the order and its items: the address of a new vendor, prices, Lightspeed's own link."""
+def _check_rest(work: Work, plan: Plan, po: PurchaseOrder, results: Mapping[str, str]) -> dict[str, str]:
+    """What was written beside the order and its items: a new vendor's address and rep, Lightspeed's own link."""
     found: dict[str, str] = {}
     for step in plan.steps:
-        if step.kind == "create_vendor" and "Contact" in step.payload:
-            row = work.pos.get("Vendor", results[step.key], ("Contact",)) or {}
-            kept_text = fold(json.dumps(row.get("Contact", ""), ensure_ascii=False))
-            missing = [v for v in _texts(step.payload["Contact"]) if fold(v) not in kept_text]
-            if missing:
+        sent = _texts(step.payload.get("Contact", "")) + _texts(step.payload.get("Reps", ""))
+        if step.kind == "create_vendor" and sent:
+            row = work.pos.get("Vendor", results[step.key], ("Contact", "Reps")) or {}
+            kept_text = fold(json.dumps([row.get("Contact", ""), row.get("Reps", "")], ensure_ascii=False))
+            if missing := [text for text in sent if fold(text) not in kept_text]:
                 found["vendor address"] = f"could not be written: {', '.join(missing)}"
+        if step.kind == "create_po" and "b2bOrderUID" in step.payload:
+            pairs = (("b2bOrderUID", po.b2b_order_uid), ("b2bOrderNumber", po.b2b_order_number))
+            found |= {
+                name: f"could not be written: {step.payload[name]}"
+                for name, kept in pairs
+                if kept != step.payload[name]
+            }
     return found
 
 
 def _texts(value: Any) -> list[str]:
     if isinstance(value, Mapping):
         return [text for key, entry in value.items() if key != "useType" for text in _texts(entry)]
-    return [value] if isinstance(value, str) else []
+    return [value] if isinstance(value, str) and value else []
 
 
 def _finish(
