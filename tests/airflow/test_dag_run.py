@@ -125,3 +125,17 @@ def test_orders_wait_for_their_decision_and_each_goes_its_own_way(ready: Place, 
     again = ready.run("airflow", "dags", "test", "nuorder_po_export", "-c", json.dumps(conf | {"brands": []}))
     assert "0 orders go through this run" in again.stdout + again.stderr
     assert time.monotonic() - began < 60
+
+
+def test_what_needs_a_person_fails_at_once_with_its_sentence(ready: Place) -> None:
+    """No retry: a connection that is missing is still missing a minute later."""
+    env = {name: value for name, value in ready.env.items() if not name.startswith("AIRFLOW_CONN_NUORDER_")}
+    env["AIRFLOW_CONN_NUORDER_POS_DB"] = ready.env["AIRFLOW_CONN_NUORDER_POS_DB"]
+    done = Place(ready.folder, env).run("airflow", "dags", "test", "nuorder_po_export", check=False)
+    story = done.stdout + done.stderr
+    assert "There is no connection 'nuorder_acme': create it with the type nuorder" in story
+    tries = airflow_rows(
+        ready,
+        "SELECT state, try_number FROM task_instance WHERE task_id = 'discover' ORDER BY start_date DESC LIMIT 1",
+    )
+    assert tries == [("failed", 1)]

@@ -1,4 +1,4 @@
-"""The program against SQLite and the stand-in servers: what an operator and a merchant type, in their order."""
+"""The program against SQLite and the stand-in servers: what operators and merchants type, in order."""
 
 from __future__ import annotations
 
@@ -101,8 +101,20 @@ def test_upgrading_again_changes_nothing() -> None:
 
 def test_orders_are_listed_with_what_scripts_rely_on() -> None:
     rows = read("orders", "--brand", "acme outdoor")
-    wanted = {"brand", "order_number", "order_id", "export_status", "state", "reason", "report_hash", "po_id", "po_url",
-              "total", "currency", "units"}  # fmt: skip
+    wanted = {
+        "brand",
+        "order_number",
+        "order_id",
+        "export_status",
+        "state",
+        "reason",
+        "report_hash",
+        "po_id",
+        "po_url",
+        "total",
+        "currency",
+        "units",
+    }
     assert rows
     assert all(wanted <= set(row) for row in rows)
     assert {row["brand"] for row in rows} == {"Acme Outdoor"}
@@ -114,10 +126,31 @@ def test_orders_are_listed_with_what_scripts_rely_on() -> None:
 
 def test_a_report_has_the_fields_that_scripts_rely_on() -> None:
     found = read("report", "104503")
-    assert {"brand", "order_number", "order_id", "report_hash", "shop", "warnings", "questions", "lines"} <= set(found)
+    assert {
+        "brand",
+        "order_number",
+        "order_id",
+        "report_hash",
+        "shop",
+        "warnings",
+        "questions",
+        "lines",
+    } <= set(found)
     assert {"code", "line", "choices"} <= set(found["questions"][0])
-    names = {"line", "style_number", "color", "size", "upc", "quantity", "unit_cost", "status", "item_id", "candidates",
-             "matrix", "warnings"}  # fmt: skip
+    names = {
+        "line",
+        "style_number",
+        "color",
+        "size",
+        "upc",
+        "quantity",
+        "unit_cost",
+        "status",
+        "item_id",
+        "candidates",
+        "matrix",
+        "warnings",
+    }
     assert all(names <= set(line) for line in found["lines"])
     assert {"duplicate_upc", "archived_upc"} <= {question["code"] for question in found["questions"]}
     assert read("report", found["order_id"])["report_hash"] == found["report_hash"]
@@ -154,7 +187,9 @@ def test_approving_with_open_questions_lists_them_with_their_choices() -> None:
         for choice in question["choices"]:
             assert f"--line {question['line']}={choice['value']}" in result.stderr
     refused = read("approve", "104503", "--by", "Sam", status=1)
-    assert [question["line"] for question in refused["open_questions"]] == [question["line"] for question in asked]
+    assert [question["line"] for question in refused["open_questions"]] == [
+        question["line"] for question in asked
+    ]
     assert refused["kind"] == "needs_merchant"
     assert read("report", "104503")["decisions"] == [], "nothing was recorded"
 
@@ -162,7 +197,9 @@ def test_approving_with_open_questions_lists_them_with_their_choices() -> None:
 def test_the_command_that_the_report_shows_approves(monkeypatch: pytest.MonkeyPatch) -> None:
     import shlex
 
-    shown = next(line for line in run("report", "104503").stdout.splitlines() if "nuorder-pos approve" in line)
+    shown = next(
+        line for line in run("report", "104503").stdout.splitlines() if "nuorder-pos approve" in line
+    )
     command = shlex.split(shown)[1:]
     command[command.index("SHOP")] = "Main Street"
     monkeypatch.setattr("getpass.getuser", lambda: "morgan")
@@ -235,9 +272,18 @@ def test_links_are_set_listed_and_withdrawn() -> None:
 
 def test_a_link_needs_a_live_item_and_a_known_brand() -> None:
     place = ("--style", "AC-1005", "--color", "Rust", "--size", "60L")
-    assert "does not exist" in run("links", "set", "--brand", "Acme Outdoor", *place, "--item", "99999", status=1).stderr
-    assert "is archived" in run("links", "set", "--brand", "Acme Outdoor", *place, "--item", "42", status=1).stderr
-    assert "no brand 'Nobody'" in run("links", "set", "--brand", "Nobody", *place, "--item", "40", status=1).stderr
+    assert (
+        "does not exist"
+        in run("links", "set", "--brand", "Acme Outdoor", *place, "--item", "99999", status=1).stderr
+    )
+    assert (
+        "is archived"
+        in run("links", "set", "--brand", "Acme Outdoor", *place, "--item", "42", status=1).stderr
+    )
+    assert (
+        "no brand 'Nobody'"
+        in run("links", "set", "--brand", "Nobody", *place, "--item", "40", status=1).stderr
+    )
 
 
 def test_views_are_exported(tmp_path: Path) -> None:
@@ -245,7 +291,9 @@ def test_views_are_exported(tmp_path: Path) -> None:
     rows = list(csv.DictReader(io.StringIO(text)))
     lines = read("report", "104503")["lines"]
     assert [(row["line"], row["upc"]) for row in rows] == [(line["line"], line["upc"]) for line in lines]
-    assert {row["brand"] for row in read("export-report", "order_status", "--brand", "kōyō denim")} == {"Kōyō Denim"}
+    assert {row["brand"] for row in read("export-report", "order_status", "--brand", "kōyō denim")} == {
+        "Kōyō Denim"
+    }
     assert "report_line" in read("export-report", "--list")
     run("export-report", "--output", str(tmp_path / "all"))
     assert (tmp_path / "all" / "decision.csv").is_file()
@@ -307,7 +355,9 @@ def test_check_says_what_is_wrong(
         found = read("check", status=1)
     finally:
         sandbox_process.switch(denied_rights="")
-    failed = {one["check"]: f"{one['detail']} {one['mend']}" for one in found["checks"] if one["state"] == "failed"}
+    failed = {
+        one["check"]: f"{one['detail']} {one['mend']}" for one in found["checks"] if one["state"] == "failed"
+    }
     assert "Mian Street" in failed["shop of Nørdlys & Søn"]
     assert "nuorder_gone" in failed["NuORDER connection nuorder_gone (Kōyō Denim)"]
     assert "401" in failed["NuORDER connection nuorder_acme (Acme Outdoor)"]
@@ -347,9 +397,13 @@ class Typed:
         root = Path(__file__).resolve().parents[2]
         environment = {**os.environ, "PYTHONPATH": f"{root / 'plugins'}{os.pathsep}{root}"}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "nuorder_pos.cli.main", *arguments], env=environment, text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        )  # fmt: skip
+            [sys.executable, "-m", "nuorder_pos.cli.main", *arguments],
+            env=environment,
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
 
     def until(self, text: str) -> str:
         """Read what is told, up to the line with this text."""
@@ -407,10 +461,14 @@ def test_an_answer_to_another_request_is_refused() -> None:
 
 def test_connecting_to_nuorder(sandbox_process: Sandbox, tmp_path: Path) -> None:
     file = tmp_path / "extra.json"
-    typed = Typed("connect", "nuorder", "nuorder_acme", "--application-name", "our-shop", "--output", str(file))
+    typed = Typed(
+        "connect", "nuorder", "nuorder_acme", "--application-name", "our-shop", "--output", str(file)
+    )
     typed.until("verification code")
     body = json.dumps({"application_name": "our-shop"}).encode()
-    request = urllib.request.Request(f"{sandbox_process.nuorder}/_approve", body, {"Content-Type": "application/json"})
+    request = urllib.request.Request(
+        f"{sandbox_process.nuorder}/_approve", body, {"Content-Type": "application/json"}
+    )
     with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10) as answer:
         code = json.load(answer)["oauth_verifier"]
     output, told, status = typed.answer(code)
@@ -420,7 +478,10 @@ def test_connecting_to_nuorder(sandbox_process: Sandbox, tmp_path: Path) -> None
     assert set(extra) == {"token", "token_secret"}
     assert not any(secret in output + told for secret in extra.values()), "shown nowhere"
     assert "approved orders are visible" in told
-    assert "is there already" in run("connect", "nuorder", "nuorder_acme", "--output", str(file), status=1).stderr
+    assert (
+        "is there already"
+        in run("connect", "nuorder", "nuorder_acme", "--output", str(file), status=1).stderr
+    )
 
 
 def test_a_wrong_verification_code_leaves_nothing(tmp_path: Path) -> None:

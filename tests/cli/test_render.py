@@ -24,10 +24,23 @@ def shown(report: dict[str, Any], capsys: pytest.CaptureFixture[str], **more: An
     return capsys.readouterr().out
 
 
-def test_the_table_reads_as_a_merchant_wants_it(report: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_table_reads_as_a_merchant_wants_it(
+    report: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
     text = shown(report, capsys)
-    head, questions, lines = text.index("Customer PO"), text.index("To be answered"), text.index("RJ-100 Ridge Jacket, Black")
-    assert head < questions < text.index("To know") < lines < text.index("RJ-100 Ridge Jacket, Pine") < text.index("SK-9")
+    head, questions, lines = (
+        text.index("Customer PO"),
+        text.index("To be answered"),
+        text.index("RJ-100 Ridge Jacket, Black"),
+    )
+    assert (
+        head
+        < questions
+        < text.index("To know")
+        < lines
+        < text.index("RJ-100 Ridge Jacket, Pine")
+        < text.index("SK-9")
+    )
     for expected in (
         "Nørdlys & Søn order 104503",
         "2026-03-01 to 2026-04-30",
@@ -52,7 +65,9 @@ def test_every_variant_is_a_row(report: dict[str, Any]) -> None:
     assert sum(len(group.rows) for group in view(report).groups) == len(report["lines"])
 
 
-def test_the_brands_own_shop_needs_no_naming(report: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_brands_own_shop_needs_no_naming(
+    report: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
     text = shown(report, capsys, shops=Shops("Harbor Mall"))
     assert "--shop" not in text
     assert "Harbor Mall" in text
@@ -64,8 +79,15 @@ def test_shops_to_choose_from_are_named(report: dict[str, Any], capsys: pytest.C
     )
 
 
-def test_an_exported_order_offers_no_approval(report: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
-    report |= {"export_status": "exported", "state": "exported", "po_id": "106", "po_url": "https://pos.example/106"}
+def test_an_exported_order_offers_no_approval(
+    report: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    report |= {
+        "export_status": "exported",
+        "state": "exported",
+        "po_id": "106",
+        "po_url": "https://pos.example/106",
+    }
     text = shown(report, capsys)
     assert "nuorder-pos approve" not in text
     assert "https://pos.example/106" in text
@@ -80,12 +102,23 @@ def test_what_was_answered_before_is_not_asked_in_the_command(report: dict[str, 
 
 def test_decisions_and_changes_are_shown(report: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     report["changes"] = ["line 3 (RJ-100): units 2 became 4"]
-    taken = {"decision": "approve", "shop": "Nowhere", "decided_by": "Sam", "decided_at": "2026-02-01T10:00:00+00:00",
-             "counts": False, "reason": "the POS has no shop 'Nowhere'", "current": True, "comment": ""}  # fmt: skip
+    taken = {
+        "decision": "approve",
+        "shop": "Nowhere",
+        "decided_by": "Sam",
+        "decided_at": "2026-02-01T10:00:00+00:00",
+        "counts": False,
+        "reason": "the POS has no shop 'Nowhere'",
+        "current": True,
+        "comment": "",
+    }
     report["decisions"] = [taken, {**taken, "counts": None, "shop": "", "comment": "go"}]
     text = shown(report, capsys)
     assert "units 2 became 4" in text
-    assert "Approved for Nowhere by Sam, 2026-02-01 10:00 UTC: does not count, because the POS has no shop" in text
+    assert (
+        "Approved for Nowhere by Sam, 2026-02-01 10:00 UTC: does not count, because the POS has no shop"
+        in text
+    )
     assert "Approved by Sam, 2026-02-01 10:00 UTC (go): not looked at yet" in text
 
 
@@ -201,7 +234,12 @@ def test_the_page_holds_everything_and_loads_nothing(report: dict[str, Any]) -> 
     assert "@media print" in text
     assert names.count("table") == 3
     assert names.count("tr") == 3 + len(report["lines"])
-    for expected in ("Nørdlys & Søn order 104503", "46,610.50 USD", "--line 2=2102", "new item (joins matrix 881)"):
+    for expected in (
+        "Nørdlys & Søn order 104503",
+        "46,610.50 USD",
+        "--line 2=2102",
+        "new item (joins matrix 881)",
+    ):
         assert expected in page.text
 
 

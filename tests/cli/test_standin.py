@@ -23,9 +23,13 @@ ROOT = Path(__file__).resolve().parents[2]
 def start(*arguments: str) -> subprocess.Popen[str]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "plugins")}
     return subprocess.Popen(
-        [sys.executable, "-m", "nuorder_pos.cli.main", "sandbox", *arguments], env=environment, cwd="/", text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
+        [sys.executable, "-m", "nuorder_pos.cli.main", "sandbox", *arguments],
+        env=environment,
+        cwd="/",
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
 
 
 def test_it_prints_connections_for_the_shell_and_ends_with_us() -> None:

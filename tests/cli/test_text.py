@@ -61,7 +61,11 @@ def test_currency_follows_the_amount() -> None:
 
 
 def test_counts_have_their_plural() -> None:
-    assert [plural(1, "line"), plural(2, "line"), plural(0, "entry", "entries")] == ["1 line", "2 lines", "0 entries"]
+    assert [plural(1, "line"), plural(2, "line"), plural(0, "entry", "entries")] == [
+        "1 line",
+        "2 lines",
+        "0 entries",
+    ]
 
 
 def test_every_state_has_words() -> None:

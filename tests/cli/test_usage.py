@@ -16,10 +16,23 @@ from nuorder_pos.cli.main import app
 from nuorder_pos.errors import Transient
 
 VERBS = [
-    ["check"], ["db", "upgrade"], ["orders"], ["report"], ["approve"], ["reject"], ["rematch"], ["plan"], ["runbook"],
-    ["links", "list"], ["links", "set"], ["links", "withdraw"], ["export-report"], ["connect", "nuorder"],
-    ["connect", "lightspeed"], ["sandbox"],
-]  # fmt: skip
+    ["check"],
+    ["db", "upgrade"],
+    ["orders"],
+    ["report"],
+    ["approve"],
+    ["reject"],
+    ["rematch"],
+    ["plan"],
+    ["runbook"],
+    ["links", "list"],
+    ["links", "set"],
+    ["links", "withdraw"],
+    ["export-report"],
+    ["connect", "nuorder"],
+    ["connect", "lightspeed"],
+    ["sandbox"],
+]
 
 
 @pytest.fixture(autouse=True)
@@ -131,7 +144,9 @@ def test_the_details_are_there_for_who_asks(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_file_that_cannot_be_written_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runtime, "open_engine", raising(PermissionError(13, "Permission denied", "/x/report.html")))
+    monkeypatch.setattr(
+        runtime, "open_engine", raising(PermissionError(13, "Permission denied", "/x/report.html"))
+    )
     result = run("orders")
     assert result.exit_code == 1
     assert result.stderr == "/x/report.html: Permission denied.\n"

@@ -49,6 +49,7 @@ class Stack:
         self._redis_origin = redis_origin
         self._name = f"nuorder_pos_services_{os.getpid()}"
         self._started: list[processes.Started] = []
+        self._began = time.monotonic()
         ports = free_ports(6)
         keys = ("api", "health", "worker_logs", "trigger_logs", "nuorder", "pos")
         self._ports = dict(zip(keys, ports, strict=True))
@@ -79,6 +80,7 @@ class Stack:
         """The sandbox, then the migration, then all services at once."""
         self._launch("sandbox")
         self.run("migrate", self._words("migrate"))
+        self.note("migrated")
         for service in SERVICES:
             self._launch(service)
 
@@ -133,6 +135,10 @@ class Stack:
         )
         assert done.returncode == 0, f"{shlex.join(words)}\n{done.stdout[-2000:]}\n{done.stderr[-3000:]}"
         return done.stdout
+
+    def note(self, text: str) -> None:
+        """A line with the seconds since the beginning, shown with ``pytest -s`` and after a failure."""
+        print(f"{time.monotonic() - self._began:6.1f} s  {text}")
 
     def until(self, true: Callable[[], Any], seconds: float, what: str) -> Any:
         """Waits until ``true()`` gives something; fails with the ends of the logs, also if a service has ended."""
@@ -226,11 +232,10 @@ class Stack:
 
     def _address(self) -> str:
         """User, password, host and port of the Postgres server, as part of an address."""
-        return (
-            self._postgres.set(drivername="x", database=None)
-            .render_as_string(hide_password=False)
-            .partition("//")[2]
+        address = self._postgres.set(drivername="x", database="", query={}).render_as_string(
+            hide_password=False
         )
+        return address.partition("//")[2].rstrip("/")
 
     def _dsn(self, database: str) -> str:
         address = self._postgres.set(drivername="postgresql", database=database, query={})

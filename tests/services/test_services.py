@@ -6,6 +6,7 @@ One long test in steps: starting the services costs more than all it asks.
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,29 +29,35 @@ def test_one_order_goes_through_and_the_schedule_keeps_time_while_400_runs_wait(
     stack.api.sign_in()
     stack.until(lambda: stack.api.has_dag(DAG_ID), 60, f"the DAG did not appear: {_import_errors(stack)}")
 
+    stack.note("healthy, and the DAG is there")
     stack.api.unpause(DAG_ID)
     first = stack.until(lambda: _waiting_orders(stack), 120, "no order waited for its approval")
+    stack.note("the first run waits")
     waiting = first[NEVER_APPROVED]
     with stack.metadata() as metadata:
         crowd.copy_waiting_run(metadata, waiting["run_id"], waiting["map_index"], waiting["order_id"], RUNS)
         crowded_at = datetime.now(UTC)
         stack.until(lambda: crowd.waiting(metadata) >= RUNS, 60, "the triggerer did not take up all triggers")
 
+    stack.note(f"{RUNS} more runs wait")
     stack.nuorder_pos("approve", APPROVED, "--shop", "Main Street", "--by", "services test")
     late = stack.until(
         lambda: _next_run_after(stack, crowded_at), 60 + ON_TIME, "no further run found its orders"
     )
+    stack.note(f"the next scheduled run found its orders after {late:.1f} s")
     assert late < ON_TIME, f"the next scheduled run was {late:.0f} seconds late"
 
     order = stack.until(lambda: _exported(stack), 120, f"{APPROVED} was not exported: {_state(stack)}")
+    stack.note("exported")
     purchases = [record for record in stack.ledger()["Order"] if record["refNum"] == order["order_id"]]
     assert [str(record["orderID"]) for record in purchases] == [order["po_id"]]
     assert sum(line["quantity"] for line in purchases[0]["lines"]) == order["units"]
     with stack.metadata() as metadata:
         assert crowd.waiting(metadata) >= RUNS, "the other runs have stopped waiting"
 
-    for service in (*SERVICES, "sandbox"):
-        stack.health_check(service)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(stack.health_check, (*SERVICES, "sandbox")))
+    stack.note("every health check passes")
 
 
 def _import_errors(stack: Stack) -> Any:

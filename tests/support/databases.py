@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -102,11 +103,13 @@ class Place:
 
 
 @pytest.fixture(scope="session")
-def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    """The session's databases."""
-    place = Place(tmp_path_factory.mktemp("databases"))
-    yield place
-    place.close()
+def databases() -> Iterator[Place]:
+    """The session's databases. Files are kept in memory where the system can: they are synced at every commit."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder:
+        place = Place(Path(folder))
+        yield place
+        place.close()
 
 
 @pytest.fixture(params=KINDS)

@@ -1,6 +1,6 @@
 """The looks that ``check`` takes, one row each. Only reads: nothing is written to NuORDER or the POS.
 
-(The POS token pair may be renewed on the way, as with every use, and is then stored where all processes find it.)
+The POS token pair may be renewed on the way, as with every use; all processes then find it.
 """
 
 from __future__ import annotations
@@ -64,7 +64,9 @@ def _run() -> Iterator[Found]:
             yield from _pos(account, engine)
         else:
             name = f"POS connection {account.lightspeed_conn_id}"
-            yield Found(name, WARNING, "Not looked at: its tokens are kept in the database, which comes first.")
+            yield Found(
+                name, WARNING, "Not looked at: its tokens are kept in the database, which comes first."
+            )
 
 
 def _try(name: str, look: Callable[[], tuple[Any, Found]]) -> tuple[Any, Found]:
@@ -112,7 +114,7 @@ def _migrations(found: MigrationStatus) -> Found:
         "missing": ("The database has no tables yet.", mend),
         "older": (f"The database is at version {found.current}, this release wants {found.wanted}.", mend),
         "newer": (
-            f"The database is at version {found.current}, which a newer release made; this one knows {found.wanted}.",
+            f"The database is at version {found.current}, made by a newer release; this one knows {found.wanted}.",
             "Install the newer release of nuorder-pos here.",
         ),
     }
@@ -175,20 +177,26 @@ def _pos_looks(account: AccountConfig, pos: Lightspeed) -> Iterator[Found]:
 
 def _rights(account: AccountConfig, held: dict[str, bool]) -> Found:
     if not held:
-        return Found("POS rights", WARNING, "The POS does not tell the rights of the employee who authorised.")
+        return Found(
+            "POS rights", WARNING, "The POS does not tell the rights of the employee who authorised."
+        )
     if held.get("admin"):
         return Found("POS rights", OK, "The employee who authorised may do everything (admin).")
     optional = {
         "categories": any(brand.category for brand in account.brands),
         "tags": any(brand.tags for brand in account.brands),
     }
-    lacking = [right for right in (*NEEDED, *(r for r, used in optional.items() if used)) if not held.get(right)]
+    lacking = [
+        right for right in (*NEEDED, *(r for r, used in optional.items() if used)) if not held.get(right)
+    ]
     mend = "Give them to the employee who authorised, or authorise again: nuorder-pos connect lightspeed."
     if lacking:
         return Found("POS rights", FAILED, f"The employee who authorised lacks {', '.join(lacking)}.", mend)
     unused = [right for right, used in optional.items() if not used and not held.get(right)]
     if unused:
-        detail = f"All that is needed; {' and '.join(unused)} would be needed once the brands file turns them on."
+        detail = (
+            f"All that is needed; {' and '.join(unused)} would be needed once the brands file turns them on."
+        )
         return Found("POS rights", OK, detail)
     return Found("POS rights", OK, f"{', '.join((*NEEDED, *optional))}.")
 
@@ -219,24 +227,35 @@ def _vendor(brand: str, wanted: str | None, vendors: Sequence[PosVendor]) -> Fou
 
     name, finding = f"vendor of {brand}", vendors_for(wanted, brand, vendors)
     if finding is None:
-        return Found(name, FAILED, f"The POS has no vendor {wanted!r}.", "Correct `vendor` in the brands file.")
+        return Found(
+            name, FAILED, f"The POS has no vendor {wanted!r}.", "Correct `vendor` in the brands file."
+        )
     if finding.vendor is not None:
         return Found(name, OK, f"{finding.vendor.name} (vendor {finding.vendor.vendor_id}).")
     if finding.found:
         ids = ", ".join(vendor.vendor_id for vendor in finding.found)
         return Found(
-            name, WARNING, f"The POS has {len(finding.found)} vendors named {finding.name} ({ids}): every order will ask.",
+            name,
+            WARNING,
+            f"The POS has {len(finding.found)} vendors named {finding.name} ({ids}): every order will ask.",
             "Name one of these ids as `vendor` in the brands file.",
-        )  # fmt: skip
+        )
     mend = "Correct `vendor` in the brands file if it exists under another name."
-    return Found(name, WARNING if wanted else OK, f"{finding.name} will be created with the first export.", mend if wanted else "")
+    return Found(
+        name,
+        WARNING if wanted else OK,
+        f"{finding.name} will be created with the first export.",
+        mend if wanted else "",
+    )
 
 
 def _lists(pos: Lightspeed) -> Found:
     form = pos.probe_in_lists()
     name = "POS look-up by lists"
     if form == "or":
-        return Found(name, WARNING, "No list form was confirmed; codes are asked for one by one in a query (slower).")
+        return Found(
+            name, WARNING, "No list form was confirmed; codes are asked for one by one in a query (slower)."
+        )
     return Found(name, OK, f"Many UPCs are looked up in one request (form {form}).")
 
 
@@ -246,7 +265,9 @@ def _clock(service: str, origin: str, allow_http: bool) -> Found:
 
 
 def _compared(name: str, origin: str, allow_http: bool) -> Found:
-    """This machine's clock beside the Date of an answer to a request without credentials, whatever that answer is."""
+    """This machine's clock beside the Date of an answer to a request without credentials, whatever that
+    answer is.
+    """
     from email.utils import parsedate_to_datetime
 
     from nuorder_pos.clients.transport import Limits, Retry, Transport
@@ -258,9 +279,14 @@ def _compared(name: str, origin: str, allow_http: bool) -> Found:
     before = time.time()
     try:
         transport.send(
-            "GET", f"{origin}/", write=False, raw=True,
-            on_answer=lambda _status, headers: dates.extend(v for k, v in headers.items() if k.lower() == "date"),
-        )  # fmt: skip
+            "GET",
+            f"{origin}/",
+            write=False,
+            raw=True,
+            on_answer=lambda _status, headers: dates.extend(
+                v for k, v in headers.items() if k.lower() == "date"
+            ),
+        )
     except NuorderPosError:
         pass  # refused without credentials, as it should be; the Date is what counts
     finally:
@@ -272,6 +298,8 @@ def _compared(name: str, origin: str, allow_http: bool) -> Found:
     if abs(apart) <= CLOCK_SECONDS:
         return Found(name, OK, f"Not more than {max(2, round(abs(apart)))} seconds apart.")
     return Found(
-        name, FAILED, f"This machine's clock is {abs(apart):,.0f} seconds {'ahead' if apart > 0 else 'behind'}.",
+        name,
+        FAILED,
+        f"This machine's clock is {abs(apart):,.0f} seconds {'ahead' if apart > 0 else 'behind'}.",
         "Set the clock (NTP): signatures with a wrong time are refused.",
-    )  # fmt: skip
+    )

@@ -1,4 +1,4 @@
-"""``connect``: the two OAuth handshakes, for a person. Tokens are never logged, and shown only where that is asked for."""
+"""``connect``: the two OAuth handshakes, for a person. Tokens are never logged, and shown only on request."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from nuorder_pos.clients.nuorder import NuorderSettings
 
 connect = typer.Typer(
-    name="connect", help="The OAuth handshakes with NuORDER and Lightspeed.", no_args_is_help=True, rich_markup_mode=None
+    name="connect",
+    help="The OAuth handshakes with NuORDER and Lightspeed.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 
 
@@ -34,14 +37,19 @@ def _connect() -> None:
 
 @connect.command()
 def nuorder(
-    conn_id: Annotated[str, typer.Argument(metavar="CONN_ID", help="The connection, with consumer key and secret in it.")],
+    conn_id: Annotated[
+        str, typer.Argument(metavar="CONN_ID", help="The connection, with consumer key and secret in it.")
+    ],
     application_name: Annotated[
         str, typer.Option(metavar="NAME", help="The name under which NuORDER shows the request.")
     ] = "nuorder-pos",
     output: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the connection's extra into a new file (mode 0600).")
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the connection's extra into a new file (mode 0600)."),
     ] = None,
-    show: Annotated[bool, typer.Option("--show", help="Show the connection's extra, secrets and all, here.")] = False,
+    show: Annotated[
+        bool, typer.Option("--show", help="Show the connection's extra, secrets and all, here.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Get a token pair from NuORDER.
@@ -55,7 +63,9 @@ def nuorder(
       nuorder-pos connect nuorder nuorder_acme --output nuorder_acme.json
     """
     if (output is None) == (not show):
-        raise typer.BadParameter("say where the tokens go: --output FILE, or --show", param_hint="'--output' / '--show'")
+        raise typer.BadParameter(
+            "say where the tokens go: --output FILE, or --show", param_hint="'--output' / '--show'"
+        )
     from nuorder_pos import connections
     from nuorder_pos.clients.nuorder_auth import Keys, exchange, initiate
 
@@ -67,7 +77,7 @@ def nuorder(
         )
         _tell(
             f"NuORDER has a request of the application {application_name} now.",
-            f"Approve it at {settings.origin} (Admin > API Management; retailers: where their consumer key was made).",
+            f"Approve it at {settings.origin} (Admin > API Management; retailers: where the key was made).",
             "NuORDER then shows a verification code.",
         )
         code = typer.prompt("Verification code", err=True)
@@ -78,7 +88,9 @@ def nuorder(
     if json:
         say_json({"conn_id": conn_id, **({"written_to": str(output)} if output else {"extra": extra})})
     elif output:
-        _tell(f"Written to {output}: put it into the extra of the connection {conn_id}, then delete the file.")
+        _tell(
+            f"Written to {output}: put it into the extra of the connection {conn_id}, then delete the file."
+        )
     else:
         _tell(f"The extra of the connection {conn_id}:")
         print(json_module.dumps(extra))
@@ -99,7 +111,9 @@ def _extra(settings: NuorderSettings, token: str, token_secret: str) -> dict[str
 
 @contextmanager
 def _new_file(path: Path | None) -> Iterator[int | None]:
-    """A new file that only its owner reads, made before the handshake (whose result comes once); gone if that fails."""
+    """A new file that only its owner reads, made before the handshake (whose result comes once); gone if that
+    fails.
+    """
     if path is None:
         yield None
         return
@@ -158,13 +172,15 @@ def lightspeed(
     verifier, challenge = pkce_pair()
     _tell("Open this address as an employee who may create purchase orders and items, and agree:", "")
     _tell(authorize_url(settings, state=state, challenge=challenge, redirect_uri=redirect_uri), "")
-    _tell("You are then sent to another address; it lives 60 seconds, so paste it at once, or the code in it.")
+    _tell(
+        "You are then sent to another address; it lives 60 seconds, so paste it at once, or the code in it."
+    )
     code = _code(str(typer.prompt("Address or code", err=True)), state)
     pair = exchange_code(settings, code, verifier, redirect_uri=redirect_uri)
     account = str(claims(pair.access_token).get("acct") or "")
     if settings.account_id and account and account != settings.account_id:
         raise Permanent(
-            f"The authorisation is for the account {account}, the connection {conn_id} names {settings.account_id}: "
+            f"The authorisation is for account {account}, connection {conn_id} names {settings.account_id}: "
             "authorise as an employee of that account, or correct account_id. Nothing was stored."
         )
     with open_pos(conn_id, engine) as pos:
@@ -179,13 +195,18 @@ def lightspeed(
 
 
 def _code(pasted: str, state: str) -> str:
-    """The code in what a person pasted. An address must carry our state: otherwise it belongs to another request."""
+    """The code in what a person pasted.
+
+    An address must carry our state: otherwise it belongs to another request.
+    """
     text = pasted.strip().strip("'\"")
     if "?" not in text and "://" not in text and "code=" not in text:
         return text
     query = parse_qs(urlsplit(text).query if "?" in text else text)
     if "error" in query:
-        raise Permanent(f"Lightspeed refused: {query['error'][0]} {query.get('error_description', [''])[0]}".strip() + ".")
+        raise Permanent(
+            f"Lightspeed refused: {query['error'][0]} {query.get('error_description', [''])[0]}".strip() + "."
+        )
     if not hmac.compare_digest(query.get("state", [""])[0].encode(), state.encode()):
         raise Permanent("This address is not the answer to this request (its state differs): begin again.")
     if not query.get("code"):

@@ -27,7 +27,8 @@ def approve(
         typer.Option(metavar="LINE=VALUE", help="A POS item id, or new; once for each line to be decided."),
     ] = None,
     answer: Annotated[
-        list[str] | None, typer.Option(metavar="CODE=VALUE", help="The answer to a question about the whole order.")
+        list[str] | None,
+        typer.Option(metavar="CODE=VALUE", help="The answer to a question about the whole order."),
     ] = None,
     by: By = None,
     comment: Comment = "",
@@ -109,7 +110,10 @@ def _questions(questions: list[Mapping[str, Any]]) -> Iterator[str]:
     for number, question in enumerate(questions, start=1):
         where = f"line {question['line']}" if question.get("line") else "the whole order"
         yield f"\n{number}. {where}: {clean(question.get('text') or question.get('code'))}"
-        offered = [(_option(question, choice), clean(choice.get("meaning"))) for choice in question.get("choices") or ()]
+        offered = [
+            (_option(question, choice), clean(choice.get("meaning")))
+            for choice in question.get("choices") or ()
+        ]
         width = max((len(option) for option, _ in offered), default=0)
         yield from (f"     {option.ljust(width)}  {meaning}" for option, meaning in offered)
 
@@ -132,7 +136,9 @@ def _command(
         parts.append(f"--shop {shlex.quote(shop)}")
     parts.extend(f"--line {shlex.quote(f'{name}={value}')}" for name, value in lines.items())
     parts.extend(f"--answer {shlex.quote(f'{name}={value}')}" for name, value in answers.items())
-    parts.extend(_option(question, question["choices"][0]) for question in questions if question.get("choices"))
+    parts.extend(
+        _option(question, question["choices"][0]) for question in questions if question.get("choices")
+    )
     return " ".join(parts)
 
 
@@ -141,7 +147,10 @@ def _confirm(verb: str, engine: Any, order_id: str, recorded: Mapping[str, Any],
     from nuorder_pos.pipeline.orders import label
 
     if json:
-        said = {key: str(value) if key.endswith("_id") and value is not None else value for key, value in recorded.items()}
+        said = {
+            key: str(value) if key.endswith("_id") and value is not None else value
+            for key, value in recorded.items()
+        }
         say_json(said)
         return
     shop = f" for the shop {recorded['shop']}" if recorded.get("shop") else ""
@@ -201,4 +210,4 @@ def rematch(order: OrderName, by: By = None, json: Json = False) -> None:
     if json:
         say_json(asked)
     else:
-        say(f"Asked for a new match of {clean(order)}; the run that waits for it, or the next one, makes the report.")
+        say(f"Asked for a new match of {clean(order)}; the run that waits for it, or the next one, makes it.")

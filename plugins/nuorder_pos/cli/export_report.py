@@ -16,6 +16,7 @@ import typer
 
 from nuorder_pos.cli.options import Json
 from nuorder_pos.cli.output import complain, say, say_json, table
+from nuorder_pos.domain.money import plain
 from nuorder_pos.errors import Permanent
 
 
@@ -46,7 +47,8 @@ INSTANTS = ("_at",)
 
 def export_report(
     view: Annotated[
-        list[str] | None, typer.Argument(metavar="[VIEW]...", help="Which views; all if left out. --list names them.")
+        list[str] | None,
+        typer.Argument(metavar="[VIEW]...", help="Which views; all if left out. --list names them."),
     ] = None,
     form: Annotated[
         Kind | None,
@@ -54,7 +56,9 @@ def export_report(
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="PATH", help="A file for one view or for Excel, else a folder."),
+        typer.Option(
+            "--output", "-o", metavar="PATH", help="A file for one view or for Excel, else a folder."
+        ),
     ] = None,
     order: Annotated[str | None, typer.Option(metavar="ORDER", help="Only rows of this order.")] = None,
     brand: Annotated[str | None, typer.Option(metavar="B", help="Only rows of this brand.")] = None,
@@ -63,13 +67,14 @@ def export_report(
 ) -> None:
     """Export reports and views as files.
 
-    Codes and ids are text in every kind of file, leading zeros included. In CSV and Excel a text that a spreadsheet
-    would run as a formula begins with an apostrophe; JSON and Parquet hold it as it is.
+    Codes and ids are text in every kind of file, leading zeros included. In CSV and Excel a text that a
+    spreadsheet would run as a formula begins with an apostrophe; JSON and Parquet hold it as it is.
 
     \b
     Example:
       nuorder-pos export-report report_line --order 104503 > lines.csv
       nuorder-pos export-report --format parquet --output reports/
+
     """
     kind = _kind(form, output, json)
     from nuorder_pos.runtime import open_engine
@@ -77,14 +82,22 @@ def export_report(
 
     known = list(views())
     if unknown := [name for name in view or () if name not in known]:
-        raise typer.BadParameter(f"{unknown[0]!r} is no view; there are {', '.join(known)}", param_hint="'VIEW'")
+        raise typer.BadParameter(
+            f"{unknown[0]!r} is no view; there are {', '.join(known)}", param_hint="'VIEW'"
+        )
     engine = open_engine()
     if list_:
         listed = [_read(engine, name, limit=0) for name in known]
         if json:
             say_json({sheet.name: list(sheet.columns) for sheet in listed})
         else:
-            say(table(("view", "columns"), [(sheet.name, ", ".join(sheet.columns)) for sheet in listed], whole=("view",)))
+            say(
+                table(
+                    ("view", "columns"),
+                    [(sheet.name, ", ".join(sheet.columns)) for sheet in listed],
+                    whole=("view",),
+                )
+            )
         return
     names = view or known
     if output is None and (kind in (Kind.XLSX, Kind.PARQUET) or (len(names) > 1 and kind is Kind.CSV)):
@@ -106,7 +119,9 @@ def _kind(form: Kind | None, output: Path | None, json: bool) -> Kind:
     """What was asked for by name, else what the file's name says, else CSV."""
     if json:
         if form not in (None, Kind.JSON):
-            raise typer.BadParameter(f"--json and --format {form} are two different wishes", param_hint="'--format'")
+            raise typer.BadParameter(
+                f"--json and --format {form} are two different wishes", param_hint="'--format'"
+            )
         return Kind.JSON
     if form is not None:
         return form
@@ -121,7 +136,8 @@ def _read(engine: Any, name: str, limit: int | None = None) -> Sheet:
 
     place = f"{SCHEMA}.{name}" if engine.dialect.name == "postgresql" else name
     with reading(engine) as connection:
-        text = f"SELECT * FROM {place}" + ("" if limit is None else f" LIMIT {limit}")  # noqa: S608 - our own name
+        limited = "" if limit is None else f" LIMIT {limit}"
+        text = f"SELECT * FROM {place}{limited}"  # noqa: S608 - the name is our own
         found = connection.exec_driver_sql(text)
         columns = tuple(found.keys())
         rows = [tuple(map(_value, columns, row)) for row in found]
@@ -140,7 +156,7 @@ def _place(columns: Sequence[str], row: Sequence[Any]) -> tuple[Any, ...]:
 
 
 def _value(column: str, value: Any) -> Any:
-    """The same value from Postgres and from SQLite, which has neither exact numbers nor instants of its own."""
+    """The same value from Postgres and from SQLite, which knows neither exact numbers nor instants."""
     if value is None:
         return None
     if column in AMOUNTS:
@@ -172,10 +188,10 @@ def _print(sheets: Sequence[Sheet], kind: Kind) -> None:
 
 
 def _text(value: Any) -> Any:
-    """A value as files of text hold it: instants as ISO 8601, amounts without exponent."""
+    """A value as files of text hold it: instants as ISO 8601, amounts without needless zeros."""
     if isinstance(value, datetime):
         return value.isoformat()
-    return format(value, "f") if isinstance(value, Decimal) else value
+    return plain(value) if isinstance(value, Decimal) else value
 
 
 def _csv(sheet: Sheet) -> str:
@@ -185,7 +201,9 @@ def _csv(sheet: Sheet) -> str:
 
 
 def _records(sheet: Sheet) -> list[dict[str, Any]]:
-    return [{name: _text(value) for name, value in zip(sheet.columns, row, strict=True)} for row in sheet.rows]
+    return [
+        {name: _text(value) for name, value in zip(sheet.columns, row, strict=True)} for row in sheet.rows
+    ]
 
 
 def _write(sheets: Sequence[Sheet], kind: Kind, output: Path, *, alone: bool) -> Iterator[tuple[Path, int]]:
@@ -208,7 +226,9 @@ def _write(sheets: Sequence[Sheet], kind: Kind, output: Path, *, alone: bool) ->
 
 
 def _write_parquet(sheet: Sheet, path: Path) -> None:
-    """Codes and ids as text, amounts as exact decimals, instants as instants; a column keeps its type when it is empty."""
+    """Codes and ids as text, amounts as exact decimals, instants as instants; a column keeps its type when it
+    is empty.
+    """
     try:
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -218,7 +238,9 @@ def _write_parquet(sheet: Sheet, path: Path) -> None:
     for place, column in enumerate(sheet.columns):
         values = [row[place] for row in sheet.rows]
         kind = _arrow_type(pa, column, values)
-        arrays.append(pa.array([str(v) if kind == pa.string() and v is not None else v for v in values], type=kind))
+        arrays.append(
+            pa.array([str(v) if kind == pa.string() and v is not None else v for v in values], type=kind)
+        )
     pq.write_table(pa.table(arrays, names=list(sheet.columns)), path)
 
 
@@ -247,7 +269,10 @@ def _write_excel(sheets: Sequence[Sheet], path: Path) -> None:
     with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs={"options": options}) as writer:
         for sheet in sheets:
             rows = [
-                [float(v) if isinstance(v, Decimal) else v if isinstance(v, int) else cell(_text(v)) for v in row]
+                [
+                    float(v) if isinstance(v, Decimal) else v if isinstance(v, int) else cell(_text(v))
+                    for v in row
+                ]
                 for row in sheet.rows
             ]
             frame = pd.DataFrame(rows, columns=list(sheet.columns), dtype=object)

@@ -12,9 +12,11 @@ from nuorder_pos.cli.text import plural
 from nuorder_pos.errors import NeedsMerchant
 
 links = typer.Typer(
-    name="links", help="Saved links of variants to POS items: list, set, withdraw.", no_args_is_help=True,
+    name="links",
+    help="Saved links of variants to POS items: list, set, withdraw.",
+    no_args_is_help=True,
     rich_markup_mode=None,
-)  # fmt: skip
+)
 
 _ORIGINS = {"upc": "UPC match", "choice": "a merchant's choice", "created": "created by an export"}
 
@@ -52,15 +54,30 @@ def list_(
         return
     columns = ["link", "brand", "style", "color", "size", "POS item", "from", "by", "since"]
     shown = [
-        [row["link_id"], row["brand"], row["style"], row["color"], row["size"], row["item_id"],
-         _ORIGINS.get(row["origin"], row["origin"]), row["made_by"], str(row["made_at"])[:10]]
+        [
+            row["link_id"],
+            row["brand"],
+            row["style"],
+            row["color"],
+            row["size"],
+            row["item_id"],
+            _ORIGINS.get(row["origin"], row["origin"]),
+            row["made_by"],
+            str(row["made_at"])[:10],
+        ]
         for row in rows
-    ]  # fmt: skip
+    ]
     if history:
         columns.append("withdrawn")
         for cells, row in zip(shown, rows, strict=True):
-            cells.append(f"{str(row['withdrawn_at'])[:10]} by {row['withdrawn_by']}" if row["withdrawn_at"] else "")
-    say(table(columns, shown, right=("link",), whole=("POS item", "since")), "", f"{plural(len(rows), 'link')}.")
+            cells.append(
+                f"{str(row['withdrawn_at'])[:10]} by {row['withdrawn_by']}" if row["withdrawn_at"] else ""
+            )
+    say(
+        table(columns, shown, right=("link",), whole=("POS item", "since")),
+        "",
+        f"{plural(len(rows), 'link')}.",
+    )
 
 
 def _data(row: dict[str, Any]) -> dict[str, Any]:
@@ -107,13 +124,29 @@ def set_(
         found = pos.item(item.strip())
         if found is None or found.archived:
             gone = "is archived" if found is not None else "does not exist"
-            raise NeedsMerchant(f"The POS item {item} {gone}: name a live one, or un-archive it in the POS first.")
+            raise NeedsMerchant(
+                f"The POS item {item} {gone}: name a live one, or un-archive it in the POS first."
+            )
         set_link(
-            engine, account_id=pos.account_id, brand=name, style=style, color=color, size=size,
-            item_id=found.item_id, made_by=who,
-        )  # fmt: skip
+            engine,
+            account_id=pos.account_id,
+            brand=name,
+            style=style,
+            color=color,
+            size=size,
+            item_id=found.item_id,
+            made_by=who,
+        )
     if json:
-        say_json({"brand": name, "style": fold(style), "color": fold(color), "size": fold(size), "item_id": found.item_id})
+        say_json(
+            {
+                "brand": name,
+                "style": fold(style),
+                "color": fold(color),
+                "size": fold(size),
+                "item_id": found.item_id,
+            }
+        )
     else:
         variant = ", ".join(part for part in (style, color, size) if part)
         say(
@@ -145,4 +178,7 @@ def withdraw(
     if json:
         say_json({"link_id": str(link), "withdrawn_by": who})
     else:
-        say(f"Link {link} is withdrawn. Orders that wait see it when they are matched again: nuorder-pos rematch ORDER.")
+        say(
+            f"Link {link} is withdrawn.",
+            "Orders that wait see it when they are matched again: nuorder-pos rematch ORDER.",
+        )

@@ -1,4 +1,4 @@
-"""``nuorder-pos``: all verbs. Nothing heavy is imported before a verb runs, so that ``--help`` answers at once."""
+"""``nuorder-pos``: all verbs. Nothing heavy is imported before a verb runs: ``--help`` answers at once."""
 
 from __future__ import annotations
 
@@ -48,13 +48,15 @@ def main(
 ) -> None:
     """Finalized NuORDER orders become Lightspeed Retail POS purchase orders: reviewed, scheduled, once.
 
-    Exit status: 0; 1 if the thing asked for did not succeed; 2 for wrong usage. NUORDER_POS_DEBUG=1 shows tracebacks.
+    Exit status: 0; 1 if the thing asked for did not succeed; 2 for wrong usage. NUORDER_POS_DEBUG=1 shows
+    tracebacks.
 
     \b
     Example:
       nuorder-pos orders
       nuorder-pos report 104503
       nuorder-pos approve 104503 --shop "Main Street"
+
     """
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show an umlaut must not end the program.

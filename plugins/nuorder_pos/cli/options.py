@@ -23,10 +23,13 @@ Json = Annotated[
 ]
 OrderName = Annotated[
     str,
-    typer.Argument(metavar="ORDER", help="An order number, brand/number where brands share one, or the order's _id."),
+    typer.Argument(
+        metavar="ORDER", help="An order number, brand/number where brands share one, or the order's _id."
+    ),
 ]
 By = Annotated[
-    str | None, typer.Option("--by", metavar="NAME", help="Who decides; the system's user if left out, never empty.")
+    str | None,
+    typer.Option("--by", metavar="NAME", help="Who decides; the system's user if left out, never empty."),
 ]
 
 
@@ -50,5 +53,7 @@ def pairs(given: Iterable[str], option: str, meaning: str) -> dict[str, str]:
         if not (name and equals and value):
             raise typer.BadParameter(f"{text!r} is not {meaning}", param_hint=f"'{option}'")
         if found.setdefault(name, value) != value:
-            raise typer.BadParameter(f"{name} is given twice, with {found[name]} and {value}", param_hint=f"'{option}'")
+            raise typer.BadParameter(
+                f"{name} is given twice, with {found[name]} and {value}", param_hint=f"'{option}'"
+            )
     return found

@@ -28,7 +28,9 @@ OUTCOME = {
 def orders(
     status: Annotated[
         str | None,
-        typer.Option(metavar="S", help="Only orders with this status: not_exported, in_progress, exported, or a state."),
+        typer.Option(
+            metavar="S", help="Only orders with this status: not_exported, in_progress, exported, or a state."
+        ),
     ] = None,
     brand: Annotated[str | None, typer.Option(metavar="B", help="Only orders of this brand.")] = None,
     older: Annotated[
@@ -38,11 +40,13 @@ def orders(
 ) -> None:
     """List the orders with their export status.
 
-    Orders that were created before their brand's `since` date are counted below the table; JSON holds them all.
+    Orders that were created before their brand's `since` date are counted below the table; JSON holds them
+    all.
 
     \b
     Example:
       nuorder-pos orders --status not_exported --brand "Acme Outdoor"
+
     """
     from nuorder_pos.pipeline.orders import listing
     from nuorder_pos.runtime import open_engine
@@ -63,7 +67,9 @@ def _status(given: str) -> str:
     known = {str(entry) for entry in (*ExportStatus, *State)}
     name = {"export_in_progress": "in_progress"}.get(name, name)
     if name not in known:
-        raise typer.BadParameter(f"{given!r} is no status; allowed are {', '.join(sorted(known))}", param_hint="'--status'")
+        raise typer.BadParameter(
+            f"{given!r} is no status; allowed are {', '.join(sorted(known))}", param_hint="'--status'"
+        )
     return name
 
 
@@ -77,14 +83,19 @@ def _orders_table(rows: Sequence[Mapping[str, Any]], older: bool) -> Iterator[Re
             ("brand", "order", "status", "reason", "units", "total", "PO"),
             [
                 (
-                    row["brand"], row["order_number"], export_status(row), _reason(row), row.get("units"),
-                    money(row.get("total"), str(row.get("currency") or "")), row.get("po_id"),
+                    row["brand"],
+                    row["order_number"],
+                    export_status(row),
+                    _reason(row),
+                    row.get("units"),
+                    money(row.get("total"), str(row.get("currency") or "")),
+                    row.get("po_id"),
                 )
                 for row in shown
             ],
             right=("units", "total"),
             whole=("order", "status", "PO"),
-        )  # fmt: skip
+        )
         yield ""
     if linked := [row for row in shown if row.get("po_url")]:
         for row in linked:
@@ -96,8 +107,8 @@ def _orders_table(rows: Sequence[Mapping[str, Any]], older: bool) -> Iterator[Re
     if hidden := Counter(str(row["brand"]) for row in rows if row not in shown):
         brands = ", ".join(f"{clean(name)} {number}" for name, number in sorted(hidden.items()))
         yield (
-            f"{plural(sum(hidden.values()), 'older order')} only listed ({brands}): created before the brand's since date, "
-            "taken only when a run names them; --all shows them."
+            f"{plural(sum(hidden.values()), 'older order')} only listed ({brands}): "
+            "created before the brand's since date, taken only when a run names them; --all shows them."
         )
 
 
@@ -131,10 +142,12 @@ def plan(order: OrderName, json: Json = False) -> None:
 
 
 def _plan_table(found: Mapping[str, Any]) -> Iterator[RenderableType]:
-    steps = found.get("steps") or ()
-    yield heading(f"Plan for {clean(found.get('brand'))} order {clean(found.get('order_number'))}: nothing is written")
+    steps, minimum = found.get("steps") or (), found.get("minimum_drips")
+    yield heading(
+        f"Plan for {clean(found.get('brand'))} order {clean(found.get('order_number'))}: nothing is written"
+    )
     if not found.get("approved"):
-        yield "The order is not approved; this is what its export would do with the decisions that are known now."
+        yield "The order is not approved; its export would do this with the decisions that are known now."
     yield ""
     yield table(
         ("step", "what", "drips"),
@@ -148,7 +161,10 @@ def _plan_table(found: Mapping[str, Any]) -> Iterator[RenderableType]:
     yield facts(
         (
             ("Steps", len(steps)),
-            ("Drips", f"{found.get('drips')} for these writes; {found.get('minimum_drips')} with one look-up of the UPCs (the minimum)"),
+            (
+                "Drips",
+                f"{found.get('drips')} for these writes; {minimum} with one look-up of the UPCs (the minimum)",
+            ),
             ("Expected time", _duration(found.get("seconds"))),
             ("Report", found.get("report_hash")),
         )
@@ -199,22 +215,31 @@ def _runbook_table(found: Mapping[str, Any]) -> Iterator[RenderableType]:
             ("State", state(found.get("state"))),
             ("Reason", found.get("reason")),
             ("Purchase order", " ".join(str(head[key]) for key in ("po_id", "po_url") if head.get(key))),
-            ("Steps", f"{found.get('steps_done', 0)} of {found['steps_planned']} done" if found.get("steps_planned") else ""),
+            (
+                "Steps",
+                f"{found.get('steps_done', 0)} of {found['steps_planned']} done"
+                if found.get("steps_planned")
+                else "",
+            ),
         )
     )
     yield ""
     if steps:
         yield heading("Journal")
         yield table(
-            ("", "begun (UTC)", "step", "outcome", "POS id", "drips", "note"), list(_attempts(steps)),
-            right=("", "drips"), whole=("begun (UTC)",),
-        )  # fmt: skip
+            ("", "begun (UTC)", "step", "outcome", "POS id", "drips", "note"),
+            list(_attempts(steps)),
+            right=("", "drips"),
+            whole=("begun (UTC)",),
+        )
     else:
         yield "Nothing was sent to the POS for this order."
     if history := found.get("history"):
         yield ""
         yield heading("History")
-        rows = [(_moment(entry.get("at")), state(entry.get("state")), entry.get("reason")) for entry in history]
+        rows = [
+            (_moment(entry.get("at")), state(entry.get("state")), entry.get("reason")) for entry in history
+        ]
         yield table(("at (UTC)", "state", "reason"), rows, whole=("at (UTC)",))
     yield ""
     yield heading("What happens next")

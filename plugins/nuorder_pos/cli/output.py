@@ -1,6 +1,7 @@
 """How verbs speak: tables and sentences for people, JSON for machines.
 
-Nothing that is printed is read as rich markup, and all text passes ``clean``: order numbers, names and notes are foreign.
+Nothing that is printed is read as rich markup, and all text passes ``clean``: order numbers, names and notes
+are foreign.
 """
 
 from __future__ import annotations
@@ -66,14 +67,16 @@ def table(
 ) -> Table:
     """A table of clean text.
 
-    ``right``: columns of numbers; ``whole``: columns that are never broken, such as codes; ``widths``: the least
-    widths, so that tables below each other stand in line.
+    ``right``: columns of numbers; ``whole``: columns that are never broken, such as codes; ``widths``: the
+    least widths, so that tables below each other stand in line.
     """
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False)
+    made = Table(
+        box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold", show_edge=False
+    )
     numbers, unbroken = set(right), set(whole)
     for place, name in enumerate(columns):
         made.add_column(

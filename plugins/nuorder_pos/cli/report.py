@@ -29,7 +29,8 @@ def report(
     ctx: typer.Context,
     order: OrderName,
     form: Annotated[
-        Format | None, typer.Option("--format", help="table for people (default), csv, json, or html: one page to keep.")
+        Format | None,
+        typer.Option("--format", help="table for people (default), csv, json, or html: one page to keep."),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write into this file instead.")
@@ -38,16 +39,19 @@ def report(
 ) -> None:
     """Show the match report of an order.
 
-    In the CSV codes stay text, leading zeros included, and text that a spreadsheet would run as a formula begins with
-    an apostrophe.
+    In the CSV codes stay text, leading zeros included, and text that a spreadsheet would run as a formula
+    begins with an apostrophe.
 
     \b
     Example:
       nuorder-pos report 104501
       nuorder-pos report "Acme Outdoor/104501" --format html --output 104501.html
+
     """
     if json and form not in (None, Format.JSON):
-        raise typer.BadParameter(f"--json and --format {form} are two different wishes", param_hint="'--format'")
+        raise typer.BadParameter(
+            f"--json and --format {form} are two different wishes", param_hint="'--format'"
+        )
     chosen = Format.JSON if json else form or Format.TABLE
     if chosen is Format.JSON:
         ctx.find_root().meta[JSON] = True

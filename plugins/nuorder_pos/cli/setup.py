@@ -14,19 +14,22 @@ db = typer.Typer(name="db", help="The project's database.", no_args_is_help=True
 def check(json: Json = False) -> None:
     """Check database, connections and rights.
 
-    Brands file, database, every NuORDER and POS connection, the rights behind them, and the shops and vendors that the
-    brands file names. Nothing is written to NuORDER or the POS. Exit status 1 if anything failed.
+    Brands file, database, every NuORDER and POS connection, the rights behind them, and the shops and vendors
+    that the brands file names. Nothing is written to NuORDER or the POS. Exit status 1 if anything failed.
 
     \b
     Example:
       nuorder-pos check
+
     """
     from nuorder_pos.cli.checks import FAILED, OK, WARNING, run
 
     found = run()
     counted = {state: sum(one.state == state for one in found) for state in (OK, WARNING, FAILED)}
     if json:
-        checks = [{"check": one.name, "state": one.state, "detail": one.detail, "mend": one.mend} for one in found]
+        checks = [
+            {"check": one.name, "state": one.state, "detail": one.detail, "mend": one.mend} for one in found
+        ]
         say_json({"ok": not counted[FAILED], "checks": checks})
     else:
         rows = [(one.state, one.name, f"{one.detail} {one.mend}".strip()) for one in found]
@@ -68,5 +71,9 @@ def upgrade(json: Json = False) -> None:
     elif before.current == after.current:
         say(f"The project's database is at version {after.current} already; its views are in place.")
     else:
-        said = f"from version {before.current} to {after.current}" if before.current else f"at version {after.current}"
+        said = (
+            f"from version {before.current} to {after.current}"
+            if before.current
+            else f"at version {after.current}"
+        )
         say(f"The project's database is {'created ' if not before.current else 'migrated '}{said}.")

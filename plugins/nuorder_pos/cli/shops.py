@@ -1,4 +1,4 @@
-"""Shops for sentences: what the brands file and the POS know of them. Nothing here decides; unknown is an answer."""
+"""Shops for sentences: what brands file and POS know of them. Nothing here decides; unknown is an answer."""
 
 from __future__ import annotations
 
@@ -53,7 +53,9 @@ def require_shop(account: str, wanted: str | None, default: str) -> None:
     names = ", ".join(shop.name for shop in shops if not shop.archived)
     if not wanted and not default:
         which = f" one of {names}" if names else " a name or an id"
-        raise NeedsMerchant(f"No shop is named, and the brands file gives this brand none: add --shop with{which}.")
+        raise NeedsMerchant(
+            f"No shop is named, and the brands file gives this brand none: add --shop with{which}."
+        )
     if wanted and shops:
         found = choose_shop(wanted, shops)
         if isinstance(found, str):

@@ -23,7 +23,8 @@ from nuorder_pos.errors import Permanent
 def sandbox(
     ctx: typer.Context,
     print_env: Annotated[
-        bool, typer.Option("--print-env", help="Print the connections as lines for the shell, once it is ready.")
+        bool,
+        typer.Option("--print-env", help="Print the connections as lines for the shell, once it is ready."),
     ] = False,
     json: Json = False,
 ) -> None:
@@ -31,13 +32,14 @@ def sandbox(
 
     They run until Ctrl-C. Further options go to `python -m sandbox`.
 
-    `--json` prints addresses and credentials as JSON when it is ready. `nuorder-pos sandbox describe` lists the sample
-    orders, `nuorder-pos sandbox -- --help` all its options.
+    `--json` prints addresses and credentials as JSON when it is ready. `nuorder-pos sandbox describe` lists
+    the sample orders, `nuorder-pos sandbox -- --help` all its options.
 
     \b
     Example:
       nuorder-pos sandbox --nuorder-port 8081 --pos-port 8082
       nuorder-pos sandbox --print-env > sandbox.env &
+
     """
     folder = _folder()
     options = list(ctx.args)
@@ -49,7 +51,9 @@ def sandbox(
         part for part in (str(folder), environment.get("PYTHONPATH", "")) if part
     )
     command = [sys.executable, "-m", "sandbox", *options]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE if print_env else None, text=True)
+    process = subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE if print_env else None, text=True
+    )
 
     def forward(number: int, _frame: FrameType | None) -> None:
         process.send_signal(number)
@@ -65,7 +69,7 @@ def sandbox(
 
 
 def _folder() -> Path:
-    """The folder that holds the package; it belongs to the checkout and is no part of the installed product."""
+    """The folder that holds the package, which belongs to the checkout and not to the installed product."""
     for folder in (Path(__file__).resolve().parents[3], Path.cwd(), *map(Path, sys.path)):
         if (folder / "sandbox" / "serve.py").is_file():
             return folder
@@ -88,7 +92,9 @@ def _translate(line: str) -> None:
 
 
 def environment_of(ready: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The stand-ins as connections in environment variables; a brand's connection is ``nuorder_<its short name>``."""
+    """The stand-ins as connections in environment variables; a brand's connection is ``nuorder_<its short
+    name>``.
+    """
     yield (
         "AIRFLOW_CONN_LIGHTSPEED_DEFAULT",
         json_module.dumps(

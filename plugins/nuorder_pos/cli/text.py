@@ -1,11 +1,11 @@
-"""Text from outside made safe to show: names and notes come from brands and from the POS, and are written by anybody."""
+"""Text from outside made safe to show: anybody may have written a name or a note."""
 
 from __future__ import annotations
 
 import unicodedata
 from decimal import Decimal, InvalidOperation
 
-# Control characters can rewrite what a terminal shows; the marks for writing direction can make "fdp.exe" of "exe.pdf".
+# Control characters can rewrite what a terminal shows, marks for the writing direction can turn a name around.
 _REMOVED = frozenset({"Cc", "Cs"})
 _SPACES = frozenset({"Zl", "Zp"})
 _DIRECTION = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
@@ -23,7 +23,9 @@ def clean(value: object, *, lines: bool = False) -> str:
 
 def clean_block(text: str) -> str:
     """Lines of text, each clean, each as far in as it was."""
-    return "\n".join(row[: len(row) - len(row.lstrip(" "))] + clean(row.lstrip(" ")) for row in text.split("\n"))
+    return "\n".join(
+        row[: len(row) - len(row.lstrip(" "))] + clean(row.lstrip(" ")) for row in text.split("\n")
+    )
 
 
 def _safe(character: str, lines: bool) -> str:
@@ -44,7 +46,9 @@ def short(value: object, length: int) -> str:
 
 
 def money(value: object, currency: str = "") -> str:
-    """An amount for people: ``4312.5`` becomes ``4,312.50``; digits after the second stay where they say something."""
+    """An amount for people: ``4312.5`` becomes ``4,312.50``; digits after the second stay where they say
+    something.
+    """
     if value in (None, ""):
         return ""
     try:

@@ -89,7 +89,10 @@ def kind(error: NuorderPosError) -> str:
 
 
 def unexpected(error: BaseException) -> str:
-    """One sentence about a mistake of ours. The error's own text may hold a secret (an address with a password)."""
+    """One sentence about a mistake of ours.
+
+    The error's own text may hold a secret (an address with a password).
+    """
     place = ""
     for frame in traceback.extract_tb(error.__traceback__):
         path = Path(frame.filename)

@@ -137,7 +137,10 @@ def make_plan(
              natural={"ref_num": order.order_id, "number": order.number})
     )  # fmt: skip
     steps.extend(_line_step(planned, report, in_vendor_currency) for planned in lines)
-    costs = {"shipCost": plain(shipping), "otherCost": plain(other)}
+    # Shipping and other costs have fields for the vendor's currency too, whose writing is undocumented: tried, and read
+    # back. The documented fields are in the account's currency; writing the order's amounts there would be wrong money.
+    names = ("shipVendorCost", "otherVendorCost") if in_vendor_currency else ("shipCost", "otherCost")
+    costs = {names[0]: plain(shipping), names[1]: plain(other)}
     if ordered:
         costs["orderedDate"] = ordered.isoformat()
     steps.append(

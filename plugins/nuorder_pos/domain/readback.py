@@ -47,8 +47,14 @@ def differences(
                 day_in(po.expected, zone),
             ),
             ("the ordered date", plan.ordered.isoformat() if plan.ordered else "", day_in(po.ordered, zone)),
-            ("shipping", plain(plan.ship_cost), plain(po.ship_cost)),
-            ("other costs", plain(plan.other_cost), plain(po.other_cost)),
+            *(
+                ()
+                if plan.vendor_currency
+                else (
+                    ("shipping", plain(plan.ship_cost), plain(po.ship_cost)),
+                    ("other costs", plain(plan.other_cost), plain(po.other_cost)),
+                )
+            ),
         )
         if want != got
     ]

@@ -151,10 +151,14 @@ def _see_known(
 
 def _notice_edit(work: Work, nuorder: Nuorder, row: Row) -> None:
     """Have an order that the brand edited matched again. A status alone says nothing: edits do not move it."""
-    if row["snapshot_id"] is None:
-        return
     raw = nuorder.order(row["order_id"])
     if raw is None:
+        return
+    if row["snapshot_id"] is None:
+        # It could not even be read; where it can be now, the brand has mended it.
+        with contextlib.suppress(OrderUnreadable):
+            if read_order({"order": raw, "products": {}}).variants:
+                orders.change(work.engine, row["order_id"], retry=True)
         return
     try:
         now = content_hash(snapshots.fresh_order(work.engine, row["snapshot_id"], raw))

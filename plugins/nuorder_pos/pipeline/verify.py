@@ -9,6 +9,7 @@ from typing import Any
 
 from nuorder_pos.clients import v3
 from nuorder_pos.domain.lifecycle import EXPORTED, State
+from nuorder_pos.domain.money import plain
 from nuorder_pos.domain.orders import fold
 from nuorder_pos.domain.plan import Plan, Ref, Step
 from nuorder_pos.domain.plan_data import plan_from_data, resolve
@@ -66,6 +67,7 @@ def _verify(work: Work, order_id: str, lease: leases.Lease) -> PoRef:
     not_written = _check_notes(work, lease, row, plan, po, results)
     not_written |= _check_items(work, plan, results)
     not_written |= _check_rest(work, plan, po, results)
+    not_written |= _check_vendor_costs(work, plan, po)
     _finish(work, order_id, row, plan, results, po, not_written)
     _log.info("%s %s is exported as purchase order #%s", row["brand"], row["order_number"], po.order_id)
     return PoRef(po.order_id, work.pos.po_url(po.order_id))
@@ -164,6 +166,23 @@ def _check_rest(work: Work, plan: Plan, po: PurchaseOrder, results: Mapping[str,
                 if kept != step.payload[name]
             }
     return found
+
+
+def _check_vendor_costs(work: Work, plan: Plan, po: PurchaseOrder) -> dict[str, str]:
+    """Shipping and other costs of an order in the vendor's currency, whose writing is undocumented."""
+    wanted = (
+        ("shipVendorCost", "shipping", plan.ship_cost),
+        ("otherVendorCost", "other costs", plan.other_cost),
+    )
+    sent = [(name, words, cost) for name, words, cost in wanted if plan.vendor_currency and cost]
+    if not sent:
+        return {}
+    row = work.pos.get("Order", po.order_id) or {}
+    return {
+        words: f"could not be written in the vendor's currency: {plain(cost)}"
+        for name, words, cost in sent
+        if v3.amount(row, name) != cost
+    }
 
 
 def _texts(value: Any) -> list[str]:

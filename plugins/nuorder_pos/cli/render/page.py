@@ -19,6 +19,8 @@ def as_page(report: Mapping[str, Any], order_name: str = "", shops: Shops = NO_S
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=lambda value: clean(value) if isinstance(value, str) and not hasattr(value, "__html__") else value,
+        finalize=lambda value: (
+            clean(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+        ),
     )
     return environment.get_template("report.html").render(report=view(report, order_name, shops))

@@ -1,9 +1,10 @@
 """Rows that are safe to open in a spreadsheet.
 
-A cell that begins as a formula does is run by Excel, Calc and Sheets; names come from brands. Such a cell gets an
-apostrophe before it, which is how people write text that looks like a formula. Codes stay as they are: a UPC keeps its
-leading zeros in the file (a spreadsheet that guesses types may still drop them when it shows the file: import the
-column as text, or use Excel or Parquet of ``export-report``, where codes are text).
+A cell that begins as a formula does is run by Excel, Calc and Sheets; names come from brands. Such a cell
+gets an apostrophe before it, which is how people write text that looks like a formula. Codes stay as they
+are: a UPC keeps its leading zeros in the file (a spreadsheet that guesses types may still drop them when it
+shows the file: import the column as text, or use Excel or Parquet of ``export-report``, where codes are
+text).
 """
 
 from __future__ import annotations
@@ -44,10 +45,29 @@ def as_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 REPORT_COLUMNS = (
-    "brand", "order_number", "order_id", "report_hash", "line", "style_number", "name", "color", "size", "upc",
-    "quantity", "units", "unit_cost", "currency", "status", "item_id", "item_description", "matrix", "candidates",
-    "question", "warning_codes", "warnings",
-)  # fmt: skip
+    "brand",
+    "order_number",
+    "order_id",
+    "report_hash",
+    "line",
+    "style_number",
+    "name",
+    "color",
+    "size",
+    "upc",
+    "quantity",
+    "units",
+    "unit_cost",
+    "currency",
+    "status",
+    "item_id",
+    "item_description",
+    "matrix",
+    "candidates",
+    "question",
+    "warning_codes",
+    "warnings",
+)
 
 
 def report_rows(report: Mapping[str, Any]) -> Iterator[list[object]]:
@@ -61,7 +81,10 @@ def report_rows(report: Mapping[str, Any]) -> Iterator[list[object]]:
         warnings = line.get("warnings") or ()
         yield [
             *head,
-            *(line.get(key) for key in ("line", "style_number", "name", "color", "size", "upc", "quantity", "units")),
+            *(
+                line.get(key)
+                for key in ("line", "style_number", "name", "color", "size", "upc", "quantity", "units")
+            ),
             line.get("unit_cost"),
             order.get("currency"),
             *(line.get(key) for key in ("status", "item_id", "item_description", "matrix")),

@@ -12,12 +12,14 @@ from nuorder_pos.cli.text import clean, plural
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-COLUMNS = ("line", "size", "UPC", "quantity", "unit cost", "status", "POS item")
+COLUMNS = ("line", "size", "UPC", "qty", "unit cost", "status", "POS item")
 WIDEST = 18
 """A column does not hold its neighbours' place beyond this; longer text still shows in full."""
 
 
-def as_tables(report: dict[str, Any], order_name: str = "", shops: Shops = NO_SHOPS) -> Iterator[RenderableType]:
+def as_tables(
+    report: dict[str, Any], order_name: str = "", shops: Shops = NO_SHOPS
+) -> Iterator[RenderableType]:
     """The report, part by part."""
     shown = view(report, order_name, shops)
     yield heading(shown.title)
@@ -29,8 +31,10 @@ def as_tables(report: dict[str, Any], order_name: str = "", shops: Shops = NO_SH
     if shown.questions:
         yield from _asked(shown)
     for title, texts in (
-        ("To know", shown.warnings), ("Decisions", shown.decisions), ("Could not be written to the POS", shown.not_written)
-    ):  # fmt: skip
+        ("To know", shown.warnings),
+        ("Decisions", shown.decisions),
+        ("Could not be written to the POS", shown.not_written),
+    ):
         if texts:
             yield from _list(title, texts)
     widths = _widths(shown.groups)
@@ -41,9 +45,16 @@ def as_tables(report: dict[str, Any], order_name: str = "", shops: Shops = NO_SH
 
 def _counted(shown: View) -> str:
     *statuses, (_, variants) = shown.counts
-    said = [f"{plural(variants, 'variant')}:", ", ".join(f"{number} {words}" for words, number in statuses if number)]
+    said = [
+        f"{plural(variants, 'variant')}:",
+        ", ".join(f"{number} {words}" for words, number in statuses if number),
+    ]
     still_open = sum(not question.settled for question in shown.questions)
-    said.append(f"- {plural(still_open, 'question is', 'questions are')} open." if still_open else "- nothing is open.")
+    said.append(
+        f"- {plural(still_open, 'question is', 'questions are')} open."
+        if still_open
+        else "- nothing is open."
+    )
     return " ".join(part for part in said if part)
 
 
@@ -72,21 +83,33 @@ def _list(title: str, texts: tuple[str, ...]) -> Iterator[RenderableType]:
 
 def _cells(group: Group) -> list[tuple[str, ...]]:
     return [
-        (f"{row.line}{' ?' if row.marked else ''}", row.size, row.upc, row.quantity, row.unit_cost, row.status, row.item)
+        (
+            f"{row.line}{' ?' if row.marked else ''}",
+            row.size,
+            row.upc,
+            row.quantity,
+            row.unit_cost,
+            row.status,
+            row.item,
+        )
         for row in group.rows
     ]
 
 
 def _widths(groups: Iterable[Group]) -> list[int]:
-    """The least width of each column, so that the tables of all groups stand in line; the last one ends where it ends."""
+    """The least width of each column, so that the tables of all groups stand in line; the last one ends where
+    it ends.
+    """
     rows = [COLUMNS, *(row for group in groups for row in _cells(group))]
-    return [min(WIDEST, max(len(clean(row[place])) for row in rows)) for place in range(len(COLUMNS) - 1)] + [0]
+    return [min(WIDEST, max(len(clean(row[place])) for row in rows)) for place in range(len(COLUMNS) - 1)] + [
+        0
+    ]
 
 
 def _group(group: Group, widths: list[int]) -> Iterator[RenderableType]:
     yield ""
     yield heading(group.title)
-    yield table(COLUMNS, _cells(group), right=("quantity", "unit cost"), whole=("UPC", "line"), widths=widths)
+    yield table(COLUMNS, _cells(group), right=("qty", "unit cost"), whole=("UPC", "line"), widths=widths)
     for remark in group.remarks:
         yield indented(f"! {remark}", 2)
 
@@ -94,7 +117,11 @@ def _group(group: Group, widths: list[int]) -> Iterator[RenderableType]:
 def _ending(shown: View) -> Iterator[RenderableType]:
     yield ""
     if shown.command:
-        choose = " (here with the first choice of each question)" if any(not q.settled for q in shown.questions) else ""
+        choose = (
+            " (here with the first choice of each question)"
+            if any(not q.settled for q in shown.questions)
+            else ""
+        )
         yield f"To approve{choose}:"
         yield f"  {shown.command}"
     yield f"Report {shown.report_hash}"

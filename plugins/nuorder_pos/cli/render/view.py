@@ -1,7 +1,7 @@
 """The match report in a reader's order: head, counts, questions, warnings, lines by style and colour.
 
-Table and page show the same; this is what they have in common. Text is left as it came: each form makes it safe in its
-own way.
+Table and page show the same; this is what they have in common. Text is left as it came: each form makes it
+safe in its own way.
 """
 
 from __future__ import annotations
@@ -40,7 +40,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question with where it stands and the answers that are possible. ``settled``: an answer taken over already."""
+    """A question with where it stands and the answers that are possible.
+
+    ``settled``: an answer taken over already.
+    """
 
     code: str
     where: str
@@ -77,7 +80,10 @@ class Group:
     @property
     def title(self) -> str:
         """Style number, name and colour, as far as they are known."""
-        return ", ".join(part for part in (f"{self.style} {self.name}".strip(), self.color) if part) or "No style number"
+        return (
+            ", ".join(part for part in (f"{self.style} {self.name}".strip(), self.color) if part)
+            or "No style number"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +202,15 @@ def _where(line: str, row: Data | None) -> str:
 
 
 def _may_be_approved(report: Data) -> bool:
-    return report.get("state") in (None, "", "awaiting_approval", "superseded", "rejected", "expired", "discovered")
+    return report.get("state") in (
+        None,
+        "",
+        "awaiting_approval",
+        "superseded",
+        "rejected",
+        "expired",
+        "discovered",
+    )
 
 
 def _command(order_name: str, questions: Sequence[Question], shops: Shops) -> str:
@@ -216,7 +230,8 @@ def _moment(instant: object) -> str:
 def _decisions(report: Data) -> Iterator[str]:
     for taken in report.get("decisions") or ():
         shop = f" for {taken['shop']}" if taken.get("shop") else ""
-        said = f"{word(DECISION, taken.get('decision'))}{shop} by {taken.get('decided_by')}, {_moment(taken.get('decided_at'))}"
+        said = f"{word(DECISION, taken.get('decision'))}{shop} by {taken.get('decided_by')}"
+        said += f", {_moment(taken.get('decided_at'))}"
         if taken.get("comment"):
             said += f" ({taken['comment']})"
         if taken.get("counts") is False:
@@ -241,7 +256,9 @@ def _groups(report: Data) -> Iterator[Group]:
     asked = {str(q.get("line")) for q in report.get("questions") or () if q.get("line")}
     gathered: dict[tuple[str, str], list[Data]] = {}
     for line in report.get("lines") or ():
-        gathered.setdefault((str(line.get("style_number") or ""), str(line.get("color") or "")), []).append(line)
+        gathered.setdefault((str(line.get("style_number") or ""), str(line.get("color") or "")), []).append(
+            line
+        )
     for (style, color), lines in gathered.items():
         name = next((str(line["name"]) for line in lines if line.get("name")), "")
         yield Group(style, name, color, tuple(_row(line, asked) for line in lines), tuple(_remarks(lines)))
@@ -269,7 +286,9 @@ def _quantity(line: Data) -> str:
 
 def _item(line: Data, open_question: bool) -> str:
     if line.get("item_id"):
-        return " ".join(part for part in (str(line["item_id"]), str(line.get("item_description") or "")) if part)
+        return " ".join(
+            part for part in (str(line["item_id"]), str(line.get("item_description") or "")) if part
+        )
     candidates = ", ".join(str(c.get("item_id")) for c in line.get("candidates") or ())
     if open_question:
         return f"to be decided ({candidates})" if candidates else "to be decided"
