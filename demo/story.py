@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -119,7 +119,9 @@ class Story:
             "Open questions",
         )
         voice.table("Match reports", columns, rows, right="Lines Units Total Confirmed")
-        shown = self._clean()[:1] + self._with_questions()[:1]
+        clean = self._clean()
+        brands = {order["brand"] for order in clean[:APPROVALS]}
+        shown = clean[:1] + self._with_questions(other_than=brands)[:1]
         for order, text in zip(
             shown, self._at_once(partial(self.product.report_as_table, width=WIDTH), shown), strict=True
         ):
@@ -130,7 +132,8 @@ class Story:
 
     def _decide(self) -> None:
         voice = self.stage.voice
-        clean, with_questions = self._clean(), self._with_questions()
+        clean = self._clean()
+        with_questions = self._with_questions(other_than={order["brand"] for order in clean[:APPROVALS]})
         if len(clean) < APPROVALS or len(with_questions) < 2:
             raise DemoFailed(
                 "The sample has too few orders that can be approved at once, or too few with a question."
@@ -175,10 +178,14 @@ class Story:
             first.setdefault((order["brand"], order["order_number"].partition("-")[0]), order)
         return list(first.values())
 
-    def _with_questions(self) -> list[Row]:
-        """Orders with questions, those with fewest first."""
+    def _with_questions(self, other_than: Collection[str] = ()) -> list[Row]:
+        """Orders with questions: those of other brands first, then those with the fewest."""
         asking = [order for order_id, order in self.waiting.items() if order_id in self.questions]
-        return sorted(asking, key=lambda order: (len(self.questions[order["order_id"]]), order["new_item"]))
+
+        def place(order: Row) -> tuple[bool, int, int]:
+            return order["brand"] in other_than, len(self.questions[order["order_id"]]), order["new_item"]
+
+        return sorted(asking, key=place)
 
     # --- exports -------------------------------------------------------------------------------------------------
 

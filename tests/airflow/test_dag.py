@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from support.airflow_place import ROOT, Place
 
+from nuorder_pos.airflow.liveness import TASK_IDS
+
 PARSED = """
 import json, sys
 from airflow.dag_processing.dagbag import DagBag
@@ -84,6 +86,7 @@ def test_each_order_goes_its_four_steps(parsed: dict[str, Any]) -> None:
         "order.export": ["order.verify"],
         "order.verify": [],
     }
+    assert sorted(TASK_IDS) == sorted(name for name in tasks if name != "discover"), "what liveness asks for"
     mapped = {name: task for name, task in tasks.items() if name.startswith("order.")}
     assert {task["label"] for task in mapped.values()} == {"{{ task.order_label }}"}
     assert tasks["order.wait_for_approval"]["deferrable"] is True

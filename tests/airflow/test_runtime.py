@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,6 +18,7 @@ from nuorder_pos.airflow.hooks import LightspeedRetailHook, NuorderHook
 from nuorder_pos.airflow.links import PurchaseOrderLink
 from nuorder_pos.airflow.sensors import WaitForApproval
 from nuorder_pos.airflow.tasks import ExportOrder, MatchReport
+from nuorder_pos.airflow.triggers import OrderNeedsAttention
 from nuorder_pos.errors import NeedsMerchant, Permanent, Transient
 from nuorder_pos.store import kept, migrate, orders
 from nuorder_pos.store.engine import make_engine
@@ -225,3 +227,35 @@ def test_label_and_link_come_from_the_database(migrated_database: Any, order: st
 
 def test_a_label_fails_no_task(database: str) -> None:
     assert ExportOrder(task_id="export", account="main", order_id="5f1a").order_label == "5f1a"
+
+
+async def first_event(order_id: str) -> Any:
+    async for event in OrderNeedsAttention(order_id, "main", 0.05).run():
+        return event.payload
+    return None
+
+
+def test_the_trigger_asks_the_project_s_database(order: str) -> None:
+    assert asyncio.run(first_event(order)) == {"order_id": order}
+
+
+def test_the_trigger_goes_on_once_the_database_is_there(database: str) -> None:
+    """It was not migrated, or not reachable, when the wait began."""
+
+    async def scene() -> None:
+        wait = asyncio.create_task(first_event("5f1a"))
+        await asyncio.sleep(0.3)
+        assert not wait.done()
+        engine = make_engine(database)
+        migrate.upgrade(engine)
+        orders.add(
+            engine,
+            {
+                "order_id": "5f1a", "account": "main", "brand": "Acme", "order_number": "1",
+                "nuorder_status": "approved", "state": "approved", "reason": "", "listed_only": False,
+            },
+        )  # fmt: skip
+        async with asyncio.timeout(10):
+            assert await wait == {"order_id": "5f1a"}
+
+    asyncio.run(scene())

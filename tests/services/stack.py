@@ -21,6 +21,7 @@ import psycopg
 import redis
 import requests
 from psycopg import sql
+from psycopg.rows import dict_row
 from sqlalchemy import URL, make_url
 from support import compose
 
@@ -109,6 +110,12 @@ class Stack:
     def metadata(self) -> psycopg.Connection[Any]:
         """A connection to Airflow's own database."""
         return psycopg.connect(self._dsn(self.databases[0]), autocommit=True)
+
+    def orders(self, state: str) -> dict[str, dict[str, Any]]:
+        """The orders in a state by number, read from the documented view."""
+        query = b"SELECT * FROM nuorder_pos.order_status WHERE state = %s"
+        with psycopg.connect(self._dsn(self.databases[1]), row_factory=dict_row) as connection:
+            return {row["order_number"]: row for row in connection.execute(query, (state,))}
 
     def nuorder_pos(self, *words: str) -> Any:
         """Our command line, where a worker runs; gives its JSON."""

@@ -5,7 +5,6 @@ One long test in steps: starting the services costs more than all it asks.
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
@@ -45,19 +44,23 @@ def test_one_order_goes_through_and_the_schedule_keeps_time_while_400_runs_wait(
         lambda: _next_run_after(stack, crowded_at), 60 + ON_TIME, "no further run found its orders"
     )
     stack.note(f"the next scheduled run found its orders after {late:.1f} s")
-    assert late < ON_TIME, f"the next scheduled run was {late:.0f} seconds late"
+    assert late < ON_TIME
 
-    order = stack.until(lambda: _exported(stack), 120, f"{APPROVED} was not exported: {_state(stack)}")
-    stack.note("exported")
+    with ThreadPoolExecutor(1) as pool:  # they take their time, and so does the export
+        healthy = [pool.submit(stack.health_check, service) for service in (*SERVICES, "sandbox")]
+        order = stack.until(
+            lambda: stack.orders("exported").get(APPROVED), 120, f"{APPROVED} was not exported"
+        )
+        stack.note("exported")
+        for check in healthy:
+            check.result()
+    stack.note("every health check passes")
+
     purchases = [record for record in stack.ledger()["Order"] if record["refNum"] == order["order_id"]]
     assert [str(record["orderID"]) for record in purchases] == [order["po_id"]]
     assert sum(line["quantity"] for line in purchases[0]["lines"]) == order["units"]
     with stack.metadata() as metadata:
         assert crowd.waiting(metadata) >= RUNS, "the other runs have stopped waiting"
-
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(stack.health_check, (*SERVICES, "sandbox")))
-    stack.note("every health check passes")
 
 
 def _import_errors(stack: Stack) -> Any:
@@ -69,19 +72,15 @@ def _import_errors(stack: Stack) -> Any:
 
 def _waiting_orders(stack: Stack) -> dict[str, dict[str, Any]]:
     """Where each order of the first run waits, once all of them do."""
-    orders = {
-        order["order_id"]: order for order in stack.nuorder_pos("orders", "--status", "awaiting_approval")
-    }
-    numbers = {order["order_number"] for order in orders.values()}
-    if not {APPROVED, NEVER_APPROVED} <= numbers:
-        time.sleep(2)
+    orders = stack.orders("awaiting_approval")
+    if not {APPROVED, NEVER_APPROVED} <= set(orders):
         return {}
     found = {}
     for run in stack.api.runs(DAG_ID):
         for task in stack.api.tasks(DAG_ID, run["dag_run_id"]):
-            if task["task_id"] == crowd.WAIT and task["state"] == "deferred":
-                number = task["rendered_map_index"].rpartition(" ")[2]
-                order_id = next(key for key, order in orders.items() if order["order_number"] == number)
+            number = str(task["rendered_map_index"]).rpartition(" ")[2]
+            if task["task_id"] == crowd.WAIT and task["state"] == "deferred" and number in orders:
+                order_id = orders[number]["order_id"]
                 found[number] = {
                     "run_id": run["dag_run_id"],
                     "map_index": task["map_index"],
@@ -100,12 +99,3 @@ def _next_run_after(stack: Stack, moment: datetime) -> float | None:
             (moment,),
         ).fetchone()
     return float(row[0]) if row else None
-
-
-def _state(stack: Stack) -> str:
-    return str([order for order in stack.nuorder_pos("orders") if order["order_number"] == APPROVED])
-
-
-def _exported(stack: Stack) -> dict[str, Any] | None:
-    orders = [order for order in stack.nuorder_pos("orders") if order["order_number"] == APPROVED]
-    return next((order for order in orders if order["state"] == "exported"), None)

@@ -93,7 +93,7 @@ def record(context: Context) -> None:
     if not isinstance(task, OrderTask) or not isinstance(task.order_id, str):
         return  # called for a killed task, outside of it, where nothing was rendered
     if not isinstance(error, task.recorded_by_pipeline):
-        reason = "The task ended without saying why." if error is None else sentence(error)
+        reason = sentence(error) if isinstance(error, BaseException) else "The task ended without saying why."
         orders.failed(runtime.open_engine(), task.order_id, reason)
 
 

@@ -17,6 +17,9 @@ _log = logging.getLogger(__name__)
 Ask = Callable[[Collection[str]], set[str]]
 """Order ids in, those that need attention out. Runs in a thread and may raise anything."""
 
+LONGEST_ROUND = 5.0
+"""Seconds after which a new subscription is noticed, whatever the others wait for."""
+
 LONGEST_PAUSE = 60.0
 """Seconds between two questions while the database does not answer."""
 
@@ -53,7 +56,7 @@ class Poller:
         loop = asyncio.get_running_loop()
         trouble = 0.0
         while self._waiting:
-            await asyncio.sleep(trouble or min(each.interval for each in self._waiting))
+            await asyncio.sleep(trouble or min(LONGEST_ROUND, *(each.interval for each in self._waiting)))
             due = [each for each in self._waiting if each.due <= loop.time() + 0.01]
             if not due:
                 continue

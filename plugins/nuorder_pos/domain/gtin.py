@@ -32,8 +32,13 @@ class Code:
 
     @property
     def valid(self) -> bool:
-        """Whether the code can be written to an item as it stands."""
+        """Whether the code is an article number as it stands."""
         return bool(self.gtin) and not self.problem
+
+    @property
+    def writable(self) -> bool:
+        """Whether the code can be written to an item of the POS as it stands."""
+        return self.valid and len(self.text) in POS_LENGTHS
 
 
 def check_digit(body: str) -> str:

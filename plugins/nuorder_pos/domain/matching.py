@@ -238,7 +238,7 @@ def _as_new(
         )
         candidates = tuple(Candidate(item, "archived, holds the UPC") for item in archived)
         return replace(base, questions=(asked,), candidates=candidates)
-    return replace(base, may_carry_code=base.code.valid)
+    return replace(base, may_carry_code=base.code.writable)
 
 
 def _spelling(code: Code, item: PosItem) -> tuple[Warn, ...]:

@@ -7,6 +7,8 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 HALF_CENT = Decimal("0.005")
 _CURRENCY_SIGNS = re.compile(r"^[^\d\-+.]{0,4}|\s+")
+_THOUSANDS = re.compile(r"^[-+]?\d{1,3}(,\d{3})+(\.\d*)?$")
+"""A comma separates thousands; where it would be a decimal comma, the amount would be a hundred times too high."""
 _LARGEST = Decimal(10) ** 12
 
 
@@ -20,8 +22,11 @@ def amount(value: object) -> Decimal | None:
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal | float):
         raise ValueError(f"{str(value)[:40]!r} is not an amount")
     text = repr(value) if isinstance(value, float) else str(value)
+    digits = _CURRENCY_SIGNS.sub("", text.strip())
+    if not digits.isascii() or "_" in digits or ("," in digits and not _THOUSANDS.match(digits)):
+        raise ValueError(f"{text[:40]!r} is not an amount")
     try:
-        number = Decimal(_CURRENCY_SIGNS.sub("", text.strip()).replace(",", ""))
+        number = Decimal(digits.replace(",", ""))
     except InvalidOperation:
         raise ValueError(f"{text[:40]!r} is not an amount") from None
     if not number.is_finite() or abs(number) > _LARGEST:

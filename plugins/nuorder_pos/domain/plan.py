@@ -172,8 +172,10 @@ def _used(
             used.append(UsedItem(line.variant.line, item, made[item.step], "created"))
             continue
         known = report.context.catalogue.items.get(item)
-        origin = "choice" if item == decision.lines.get(line.variant.line) else "upc"
-        if line.match.link is not None and line.match.link.item_id == item:
+        origin = "upc"
+        if item == decision.lines.get(line.variant.line):
+            origin = "choice"  # also where it confirms the link that was there: the same is not asked again
+        elif line.match.link is not None and line.match.link.item_id == item:
             origin = line.match.link.origin
         used.append(UsedItem(line.variant.line, item, known.matrix_id if known else "", origin))
     return tuple(used)
@@ -206,8 +208,11 @@ def _vendor(steps: list[Step], order: Order, settings: Settings) -> Ref:
     payload: dict[str, Any] = {"name": settings.vendor_name}
     if contact := _contact(settings.vendor_address):
         payload["Contact"] = contact
-    if rep := order.rep_name:
-        first, _, last = rep.partition(" ")
+    first, _, last = order.rep_name.partition(" ")
+    given = settings.vendor_address
+    if "rep_first_name" in given or "rep_last_name" in given:
+        first, last = given.get("rep_first_name", ""), given.get("rep_last_name", "")
+    if first or last:
         payload["Reps"] = {"VendorRep": {"firstName": first, "lastName": last}}
     key = "vendor"
     steps.append(
@@ -294,7 +299,7 @@ def _codes_of_new_items(report: Report, decision: Decision) -> dict[str, str]:
         found = line.match
         decided = decision.lines.get(line.variant.line, "")
         is_new = decided == NEW or (not decided and found.item is None)
-        if is_new and found.code.valid and line.variant.quantity:
+        if is_new and found.code.writable and line.variant.quantity:
             claims.setdefault(found.code.gtin, []).append(line)
     given = {}
     for lines in claims.values():

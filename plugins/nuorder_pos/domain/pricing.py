@@ -135,8 +135,8 @@ def read_prices(order: Order) -> Pricing:
     if not close:
         return Pricing(readings[0], tuple(readings))
     best = close[0]
-    if any(_differs(best, other) for other in close[1:]) and exact and len(_distinct(exact)) > 1:
-        return Pricing(best, tuple(_distinct(exact)))
+    if len(disagreeing := _distinct(close)) > 1:
+        return Pricing(best, tuple(disagreeing))
     return Pricing(best, rounding=best.off)
 
 

@@ -180,7 +180,8 @@ def _line(found: Match, cost: Cost, pack: PackReading | None, placement: Placeme
         warnings.append(
             Warn("product_missing", "NuORDER no longer has this product; its name and images are not known.")
         )
-    if found.status is Status.NEW_ITEM and variant.quantity and not found.may_carry_code and found.code.text:
+    is_new = found.status is Status.NEW_ITEM and variant.quantity and not found.questions
+    if is_new and found.code.text and not found.may_carry_code:
         warnings.append(
             Warn("code_not_written", f"The new item is created without the code {found.code.text}.")
         )
@@ -335,10 +336,18 @@ def still_stands(approved: Mapping[str, Any], now: Report) -> bool:
         return True
     if approved["content_hash"] != now.content_hash or len(approved["lines"]) != len(now.lines):
         return False
-    asked = {(q["code"], q["line"]) for q in approved["questions"]}
-    if any((q.code, q.line) not in asked for q in now.questions):
+    if approved["summary"]["currency_sent_as"] != now.currency:
+        return False
+    asked = {(q["code"], q["line"] or ""): {c["value"] for c in q["choices"]} for q in approved["questions"]}
+    asks = {(q.code, q.line): {c.value for c in q.choices} for q in now.questions}
+    # Questions about a line go where its item is made; those about the whole order must be the ones that were answered.
+    if asks.keys() - asked.keys() or _whole(asked) != _whole(asks):
         return False
     return all(_same_or_made(was, line) for was, line in zip(approved["lines"], now.lines, strict=True))
+
+
+def _whole(questions: Mapping[tuple[str, str], set[str]]) -> dict[str, set[str]]:
+    return {code: values for (code, line), values in questions.items() if not line}
 
 
 def _same_or_made(was: Mapping[str, Any], line: Line) -> bool:

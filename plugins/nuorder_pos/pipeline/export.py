@@ -21,13 +21,13 @@ from nuorder_pos.domain.pos import PurchaseOrder
 from nuorder_pos.domain.report import content_hash, still_stands
 from nuorder_pos.errors import NeedsMerchant, NuorderPosError, OutcomeUnknown, Permanent, Transient
 from nuorder_pos.pipeline import snapshots, steps
+from nuorder_pos.pipeline.judging import standing_decision
 from nuorder_pos.pipeline.lines import place_lines
 from nuorder_pos.pipeline.orders import note_error, row_of
 from nuorder_pos.pipeline.plan import minimum_drips, plan_for
-from nuorder_pos.pipeline.report import NotFinal, brand_of, matched, read_final, store_report
-from nuorder_pos.pipeline.waiting import standing_decision
+from nuorder_pos.pipeline.report import NotFinal, matched, read_final, store_report
 from nuorder_pos.pipeline.work import PoRef, Work
-from nuorder_pos.store import creations, exports, journal, leases, orders, reports
+from nuorder_pos.store import approvals, creations, exports, journal, leases, orders, reports
 from nuorder_pos.store.engine import database_now, reading, writing
 
 _log = logging.getLogger(__name__)
@@ -100,13 +100,15 @@ def _new_plan(work: Work, row: Mapping[str, Any]) -> Plan | PoRef:
     if standing is None or approved is None or row["state"] not in (State.APPROVED, State.FAILED):
         raise NeedsMerchant("The order has no approval that counts: approve it first.")
     approval_id, decision = standing
+    if approvals.get(work.engine, approval_id).report_hash != row["report_hash"]:
+        raise NeedsMerchant("The approval is of an earlier report: decide on the present one.")
     try:
         raw = read_final(work, row)
     except NotFinal as error:
         orders.change_state(work.engine, order_id, State.CANCELLED, str(error))
         raise
     order = snapshots.fresh_order(work.engine, row["snapshot_id"], raw)
-    report = matched(work, brand_of(work, row), order)
+    report = matched(work, work.brand_of(row), order)
     if not still_stands(approved, report):
         store_report(
             work, report, snapshots.take(work.engine, work.nuorder[row["brand"]], order_id, raw).snapshot_id
@@ -303,7 +305,7 @@ class Export:
         if made is not None:
             if steps.still_there(self.work, step, made):
                 return self._note_done_elsewhere(step, made, holder)
-            creations.forget(self.work.engine, account_id, step.creation_key)
+            creations.forget(self.work.engine, account_id, step.creation_key, made)
             return self._made_elsewhere(step)
         if holder == order_id:
             return None

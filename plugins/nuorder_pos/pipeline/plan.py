@@ -21,9 +21,9 @@ from nuorder_pos.domain.pricing import PACK_READINGS, apply_packs
 from nuorder_pos.domain.report import Report
 from nuorder_pos.errors import NeedsMerchant, Permanent
 from nuorder_pos.pipeline import gather, snapshots
+from nuorder_pos.pipeline.judging import standing_decision
 from nuorder_pos.pipeline.orders import row_of
-from nuorder_pos.pipeline.report import brand_of, matched, read_final
-from nuorder_pos.pipeline.waiting import standing_decision
+from nuorder_pos.pipeline.report import matched, read_final
 from nuorder_pos.pipeline.work import Work
 from nuorder_pos.store import kept, reports
 
@@ -49,7 +49,7 @@ def ordered_day(order: Order, shop: PosShop) -> date | None:
 
 def plan_for(work: Work, row: Mapping[str, Any], report: Report, decision: Decision) -> Plan:
     """The plan of an approved order, from its report as matched now."""
-    brand = brand_of(work, row)
+    brand = work.brand_of(row)
     shop = choose_shop(decision.shop_id, gather.shops(work))
     if isinstance(shop, str):
         raise NeedsMerchant(f"The approval cannot be used: {shop}.")
@@ -117,7 +117,7 @@ def dry_run(work: Work, order_id: str) -> dict[str, Any]:
     if row["snapshot_id"] is None:
         raise NeedsMerchant("The order has no match report yet: wait for the next run.")
     order = snapshots.fresh_order(work.engine, row["snapshot_id"], raw)
-    report = matched(work, brand_of(work, row), order)
+    report = matched(work, work.brand_of(row), order)
     standing = standing_decision(work, order_id)
     decision = standing[1] if standing else _supposed(work, row)
     plan = plan_for(work, row, report, decision)
@@ -147,7 +147,7 @@ def _supposed(work: Work, row: Mapping[str, Any]) -> Decision:
         codes = ", ".join(sorted({q["code"] for q in questions}))
         raise NeedsMerchant(f"The plan depends on open questions ({codes}): answer them first.")
     shops = [shop for shop in gather.shops(work) if not shop.archived]
-    brand = brand_of(work, row)
+    brand = work.brand_of(row)
     wanted = brand.shop or shops[0].shop_id
     shop = choose_shop(wanted, shops)
     if isinstance(shop, str):

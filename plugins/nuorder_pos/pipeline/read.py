@@ -46,7 +46,10 @@ def report(engine: Engine, order_id: str) -> dict[str, Any]:
         }
         for d in approvals.history(engine, order_id)
     ]  # fmt: skip
-    shop = next((d["shop"] for d in reversed(decisions) if d["shop"] and d["current"]), None)
+    shop = next(
+        (d["shop"] for d in reversed(decisions) if d["shop"] and d["current"] and d["counts"] is not False),
+        None,
+    )
     return {
         **found,
         "export_status": head["export_status"],

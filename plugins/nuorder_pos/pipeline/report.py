@@ -16,6 +16,7 @@ from nuorder_pos.domain.report import Report, as_data, still_stands
 from nuorder_pos.domain.report import make_report as match_order
 from nuorder_pos.errors import NeedsMerchant, Permanent
 from nuorder_pos.pipeline import gather, snapshots
+from nuorder_pos.pipeline.judging import judge_decisions
 from nuorder_pos.pipeline.work import Work
 from nuorder_pos.store import approvals, orders, reports
 from nuorder_pos.store.engine import database_now, writing
@@ -26,16 +27,6 @@ AUTO_APPROVER = "auto-approve"
 
 class NotFinal(NeedsMerchant):
     """The order is cancelled, gone, or no longer final in NuORDER."""
-
-
-def brand_of(work: Work, row: Mapping[str, Any]) -> BrandConfig:
-    """The brand of an order, as the brands file has it."""
-    try:
-        return work.account.brand(row["brand"])
-    except KeyError:
-        raise Permanent(
-            f"Brand {row['brand']} is not in the brands file of account {work.account.name} any more: add it again."
-        ) from None
 
 
 def read_final(work: Work, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,7 +60,7 @@ def make_report(work: Work, order_id: str) -> str:
         try:
             raw = read_final(work, row)
             shot = snapshots.take(work.engine, work.nuorder[row["brand"]], order_id, raw)
-            report = matched(work, brand_of(work, row), shot.order)
+            report = matched(work, work.brand_of(row), shot.order)
         except NotFinal as error:
             orders.change_state(work.engine, order_id, State.CANCELLED, str(error), rematch_asked_at=None)
             return str(row["report_hash"] or "")
@@ -101,6 +92,8 @@ def matched(work: Work, brand: BrandConfig, order: Any) -> Report:
 
 def store_report(work: Work, report: Report, snapshot_id: int) -> None:
     """Make this the order's current report."""
+    # A decision on the last report that nobody has read yet was taken before this one: it is judged first.
+    judge_decisions(work, report.order.order_id)
     row = _row(work, report.order.order_id)
     body = as_data(report)
     before = reports.get_report(work.engine, row["report_hash"])
@@ -165,6 +158,7 @@ def _carried(work: Work, before: Mapping[str, Any], body: Mapping[str, Any]) -> 
     for row in approvals.history(work.engine, body["order_id"]):
         if (
             row["report_hash"] != before["report_hash"]
+            or not row["counts"]
             or str(row["decision"] or "").casefold() not in APPROVE
         ):
             continue
@@ -231,7 +225,7 @@ def _changes(before: Mapping[str, Any], body: Mapping[str, Any]) -> list[str]:
 
 def _auto_approve(work: Work, row: Mapping[str, Any], report: Report) -> None:
     """Approve by the brand's rule, where it has one and nothing speaks against it; recorded as such."""
-    brand = brand_of(work, row)
+    brand = work.brand_of(row)
     rule = brand.auto_approve
     total = report.order.total
     if rule is None or not rule.max_total or not brand.shop or row["listed_only"] or total is None:

@@ -18,9 +18,9 @@ from nuorder_pos.domain.readback import differences, item_not_written, note_kept
 from nuorder_pos.errors import NeedsMerchant, NuorderPosError, Permanent
 from nuorder_pos.pipeline import gather, snapshots
 from nuorder_pos.pipeline.export import Export, lease_name
+from nuorder_pos.pipeline.judging import standing_decision
 from nuorder_pos.pipeline.orders import note_error, row_of
 from nuorder_pos.pipeline.plan import NOTE_WORKS, shop_zone
-from nuorder_pos.pipeline.waiting import standing_decision
 from nuorder_pos.pipeline.work import PoRef, Work
 from nuorder_pos.store import exports, journal, kept, leases, links, orders
 from nuorder_pos.store.engine import database_now, reading, writing

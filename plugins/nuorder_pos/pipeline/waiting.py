@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from nuorder_pos.domain.decisions import (
-    Decision,
-    Recorded,
-    Verdict,
-    choose_shop,
-    judge,
-    mapping_of,
-    wanted_items,
-)
 from nuorder_pos.domain.lifecycle import CLOSED, EXPORTED, IN_PROGRESS, WAITING, State
-from nuorder_pos.pipeline import gather
-from nuorder_pos.pipeline.report import brand_of, make_report
+from nuorder_pos.pipeline.judging import judge_decisions
+from nuorder_pos.pipeline.report import make_report
 from nuorder_pos.pipeline.work import Work
-from nuorder_pos.store import approvals, orders, reports
-from nuorder_pos.store.engine import Engine, writing
+from nuorder_pos.store import orders
+from nuorder_pos.store.engine import Engine
 
-_log = logging.getLogger(__name__)
 MATCH_AGAIN_AFTER = timedelta(days=1)
 
 
@@ -50,10 +39,10 @@ def look(work: Work, order_id: str) -> Look:
         return Look("go", "its export has begun")
     if row["state"] in EXPORTED:
         return Look("closed", "it is exported")
+    judge_decisions(work, order_id)
     due = row["matched_at"] is None or work.clock() - row["matched_at"] > MATCH_AGAIN_AFTER
     if row["rematch_asked_at"] is not None or (due and row["state"] not in CLOSED):
         make_report(work, order_id)
-    judge_decisions(work, order_id)
     row = orders.get(work.engine, order_id)
     if row is None:
         return Look("closed", "the order is not in the project's database any more")
@@ -71,78 +60,3 @@ def look(work: Work, order_id: str) -> Look:
 
 def _not_waiting() -> set[str]:
     return {state.value for state in State if state not in WAITING}
-
-
-def judge_decisions(work: Work, order_id: str) -> None:
-    """Judge every decision on an order that nobody has judged yet. The newest one that counts decides."""
-    for recorded in approvals.unjudged(work.engine, order_id):
-        row = orders.get(work.engine, order_id)
-        if row is None or row["state"] in EXPORTED or row["state"] in IN_PROGRESS:
-            _settle(
-                work, order_id, recorded, Verdict(None, "the export had begun or was done when it was read")
-            )
-            continue
-        _settle(work, order_id, recorded, verdict_on(work, order_id, recorded))
-
-
-def verdict_on(work: Work, order_id: str, recorded: Recorded) -> Verdict:
-    """Judge one decision against the order's current report, shops and items."""
-    row = orders.get(work.engine, order_id)
-    assert row is not None
-    report = reports.get_report(work.engine, recorded.report_hash)
-    brand = brand_of(work, row)
-    shops = gather.shops(work)
-    if isinstance(choose_shop(recorded.shop or brand.shop or "", shops), str):
-        shops = gather.shops(work, fresh=True)
-    asked = set()
-    if report is not None:
-        try:
-            lines = mapping_of(recorded.lines, "lines")
-            asked = {item for item in wanted_items(report, lines) if item.isdigit()}
-        except ValueError:
-            pass  # the judge says so
-    return judge(
-        recorded, report, row["report_hash"] or "", shops=shops, default_shop=brand.shop or "",
-        live_items=gather.live_items(work, asked),
-    )  # fmt: skip
-
-
-def _settle(work: Work, order_id: str, recorded: Recorded, verdict: Verdict) -> None:
-    decision = verdict.decision
-    with writing(work.engine) as connection:
-        approvals.give_verdict(
-            connection, recorded.approval_id, order_id, decision is not None, verdict.reason
-        )
-        if decision is None:
-            _log.warning(
-                "decision %s on order %s does not count: %s", recorded.approval_id, order_id, verdict.reason
-            )
-            orders.change_in(connection, order_id, reason=f"A decision does not count: {verdict.reason}.")
-            return
-        state = State.APPROVED if decision.approved else State.REJECTED
-        reason = (
-            f"Approved by {decision.decided_by}."
-            if decision.approved
-            else (f"Rejected by {decision.decided_by}: {decision.comment or 'no reason given'}")
-        )
-        orders.change_in(connection, order_id, state=state.value, reason=reason, retry=True)
-
-
-def standing_decision(work: Work, order_id: str) -> tuple[int, Decision] | None:
-    """The approval that an export rests on, read again under the rules."""
-    approval_id = approvals.standing(work.engine, order_id)
-    if approval_id is None:
-        return None
-    recorded = approvals.get(work.engine, approval_id)
-    row = orders.get(work.engine, order_id)
-    assert row is not None
-    report = reports.get_report(work.engine, recorded.report_hash)
-    brand = brand_of(work, row)
-    lines = mapping_of(recorded.lines, "lines")
-    verdict = judge(
-        recorded, report, recorded.report_hash, shops=gather.shops(work), default_shop=brand.shop or "",
-        live_items=wanted_items(report, lines) if report else (),
-    )  # fmt: skip
-    if verdict.decision is None or not verdict.decision.approved:
-        return None
-    return approval_id, verdict.decision

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from nuorder_pos.clients.lightspeed import Lightspeed
 from nuorder_pos.clients.nuorder import Nuorder
@@ -19,7 +19,7 @@ from nuorder_pos.clients.pacing import Bucket, dumps, loads, new_bucket
 from nuorder_pos.clients.settings import LightspeedSettings
 from nuorder_pos.clients.token_seal import seal, seal_key, unseal
 from nuorder_pos.clients.token_set import TokenSet
-from nuorder_pos.config import AccountConfig
+from nuorder_pos.config import AccountConfig, BrandConfig
 from nuorder_pos.errors import Permanent, Transient
 from nuorder_pos.store import kept, orders
 from nuorder_pos.store.engine import Engine
@@ -80,6 +80,15 @@ class Work:
     nuorder: Mapping[str, Nuorder]
     clock: Callable[[], datetime]
     meter: Meter = field(default_factory=Meter)
+
+    def brand_of(self, row: Mapping[str, Any]) -> BrandConfig:
+        """The brand of an order's row, as the brands file has it; ``Permanent`` where it has it no more."""
+        try:
+            return self.account.brand(row["brand"])
+        except KeyError:
+            raise Permanent(
+                f"Brand {row['brand']} is not in the brands file of account {self.account.name} any more: add it again."
+            ) from None
 
     @contextmanager
     def counted(self, order_id: str) -> Iterator[None]:

@@ -52,11 +52,18 @@ def made(connection: Connection, account_id: str, key: str, pos_id: str) -> None
     )
 
 
-def forget(engine: Engine, account_id: str, key: str) -> None:
-    """Forget a made record that is no longer in the POS (archived, merged, deleted), so that it can be made again."""
+def forget(engine: Engine, account_id: str, key: str, pos_id: str) -> None:
+    """Forget a made record that is no longer in the POS (archived, merged, deleted), so that it can be made again.
+
+    ``pos_id`` is the record that is gone: another export may have made a new one since.
+    """
     with writing(engine) as connection:
         connection.execute(
-            sa.delete(creation).where(creation.c.account_id == account_id, creation.c.creation_key == key)
+            sa.delete(creation).where(
+                creation.c.account_id == account_id,
+                creation.c.creation_key == key,
+                creation.c.pos_id == pos_id,
+            )
         )
 
 

@@ -12,6 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, event
 from sqlalchemy import Engine as Engine  # given on to the rooms that may not know SQLAlchemy
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
@@ -120,15 +122,10 @@ def database_now(connection: Connection) -> datetime:
 
 def insert_once(connection: Connection, table: sa.Table, values: dict[str, Any]) -> bool:
     """Insert a row unless one with its unique key is there; whether it was inserted."""
-    if connection.dialect.name == "sqlite":
-        from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-
-        done = connection.execute(sqlite_insert(table).values(values).on_conflict_do_nothing())
-    else:
-        from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-
-        done = connection.execute(postgresql_insert(table).values(values).on_conflict_do_nothing())
-    return done.rowcount == 1
+    insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
+    # What the statement gives back says it, not its row count: that is unknown (-1) on Postgres.
+    done = insert(table).values(values).on_conflict_do_nothing().returning(sa.literal(1))
+    return connection.execute(done).first() is not None
 
 
 def upsert(connection: Connection, table: sa.Table, key: dict[str, Any], values: dict[str, Any]) -> None:

@@ -55,7 +55,7 @@ def for_styles(
 
 
 def save(connection: Connection, account_id: str, brand: str, new: Iterable[NewLink], made_by: str) -> None:
-    """Save links; one that names another item replaces what was there, which stays as history."""
+    """Save links; one that names another item, or that a person now chose, replaces what was there, which stays as history."""
     now = database_now(connection)
     for entry in new:
         style, color, size = entry.identity
@@ -64,7 +64,11 @@ def save(connection: Connection, account_id: str, brand: str, new: Iterable[NewL
             link.c.size == size, link.c.withdrawn_at.is_(None),
         )  # fmt: skip
         row = connection.execute(sa.select(link).where(where)).one_or_none()
-        if row is not None and row.item_id == entry.item_id:
+        if (
+            row is not None
+            and row.item_id == entry.item_id
+            and (entry.origin != "choice" or row.origin == "choice")
+        ):
             continue
         connection.execute(sa.update(link).where(where).values(withdrawn_at=now, withdrawn_by=made_by))
         connection.execute(

@@ -1,0 +1,96 @@
+"""Judge recorded decisions: every way of recording one obeys the rules because they are applied here, where it is read."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+
+from nuorder_pos.domain.decisions import (
+    Decision,
+    Recorded,
+    Verdict,
+    choose_shop,
+    judge,
+    mapping_of,
+    wanted_items,
+)
+from nuorder_pos.domain.lifecycle import EXPORTED, IN_PROGRESS, State
+from nuorder_pos.pipeline import gather
+from nuorder_pos.pipeline.work import Work
+from nuorder_pos.store import approvals, orders, reports
+from nuorder_pos.store.engine import writing
+
+_log = logging.getLogger(__name__)
+
+
+def judge_decisions(work: Work, order_id: str) -> None:
+    """Judge every decision on an order that nobody has judged yet. The newest one that counts decides."""
+    for recorded in approvals.unjudged(work.engine, order_id):
+        row = orders.get(work.engine, order_id)
+        if row is None or row["state"] in EXPORTED or row["state"] in IN_PROGRESS:
+            _settle(
+                work, order_id, recorded, Verdict(None, "the export had begun or was done when it was read")
+            )
+            continue
+        _settle(work, order_id, recorded, verdict_on(work, order_id, recorded))
+
+
+def verdict_on(work: Work, order_id: str, recorded: Recorded) -> Verdict:
+    """Judge one decision against the order's current report, shops and items."""
+    row = orders.get(work.engine, order_id)
+    assert row is not None
+    report = reports.get_report(work.engine, recorded.report_hash)
+    brand = work.brand_of(row)
+    shops = gather.shops(work)
+    if isinstance(choose_shop(recorded.shop or brand.shop or "", shops), str):
+        shops = gather.shops(work, fresh=True)
+    asked = set()
+    if report is not None:
+        with contextlib.suppress(ValueError):  # the judge says what is wrong with them
+            lines = mapping_of(recorded.lines, "lines")
+            asked = {item for item in wanted_items(report, lines) if item.isdigit()}
+    return judge(
+        recorded, report, row["report_hash"] or "", shops=shops, default_shop=brand.shop or "",
+        live_items=gather.live_items(work, asked),
+    )  # fmt: skip
+
+
+def _settle(work: Work, order_id: str, recorded: Recorded, verdict: Verdict) -> None:
+    decision = verdict.decision
+    with writing(work.engine) as connection:
+        approvals.give_verdict(
+            connection, recorded.approval_id, order_id, decision is not None, verdict.reason
+        )
+        if decision is None:
+            _log.warning(
+                "decision %s on order %s does not count: %s", recorded.approval_id, order_id, verdict.reason
+            )
+            orders.change_in(connection, order_id, reason=f"A decision does not count: {verdict.reason}.")
+            return
+        state = State.APPROVED if decision.approved else State.REJECTED
+        reason = (
+            f"Approved by {decision.decided_by}."
+            if decision.approved
+            else (f"Rejected by {decision.decided_by}: {decision.comment or 'no reason given'}")
+        )
+        orders.change_in(connection, order_id, state=state.value, reason=reason, retry=True)
+
+
+def standing_decision(work: Work, order_id: str) -> tuple[int, Decision] | None:
+    """The approval that an export rests on, read again under the rules."""
+    approval_id = approvals.standing(work.engine, order_id)
+    if approval_id is None:
+        return None
+    recorded = approvals.get(work.engine, approval_id)
+    row = orders.get(work.engine, order_id)
+    assert row is not None
+    report = reports.get_report(work.engine, recorded.report_hash)
+    brand = work.brand_of(row)
+    lines = mapping_of(recorded.lines, "lines")
+    verdict = judge(
+        recorded, report, recorded.report_hash, shops=gather.shops(work), default_shop=brand.shop or "",
+        live_items=wanted_items(report, lines) if report else (),
+    )  # fmt: skip
+    if verdict.decision is None or not verdict.decision.approved:
+        return None
+    return approval_id, verdict.decision
