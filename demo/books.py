@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 
@@ -96,11 +97,22 @@ class Books:
         return ", ".join(part for part in parts if part)
 
     def amounts(self, purchase: Mapping[str, Any]) -> str:
+        lines = purchase["lines"]
+        units = sum(int(line["quantity"]) for line in lines)
         goods = sum(
-            float(line.get("price") or line.get("vendorCost") or 0) * int(line["quantity"])
-            for line in purchase["lines"]
+            (
+                Decimal(str(line.get("price") or line.get("vendorCost") or 0)) * int(line["quantity"])
+                for line in lines
+            ),
+            Decimal(0),
         )
         return (
-            f"{sum(int(line['quantity']) for line in purchase['lines'])} units for {goods:,.2f}, "
-            f"shipping {purchase.get('shipCost', '0')}, other costs {purchase.get('otherCost', '0')}"
+            f"{units} units for {_money(goods)}, shipping {_money(purchase.get('shipCost'))}, "
+            f"other costs {_money(purchase.get('otherCost'))}"
         )
+
+
+def _money(amount: Any) -> str:
+    """With two decimals, or as many more as there are."""
+    value = Decimal(str(amount or 0))
+    return f"{value:,.2f}" if value == value.quantize(Decimal("0.01")) else f"{value:,}"

@@ -118,7 +118,7 @@ class Story:
             "New item",
             "Open questions",
         )
-        voice.table("Match reports", columns, rows, right="Lines Units Total Confirmed")
+        voice.table("Match reports", columns, rows, right=columns[2:8])
         clean = self._clean()
         brands = {order["brand"] for order in clean[:APPROVALS]}
         shown = clean[:1] + self._with_questions(other_than=brands)[:1]
@@ -232,8 +232,6 @@ class Story:
         wrong = [name_of(order) for order in self.approved.values() if order["export_status"] != "exported"]
         if wrong:
             raise DemoFailed(f"These orders are not shown as exported: {', '.join(wrong)}.")
-        rows = [(name_of(order), order["po_id"], order["po_url"]) for order in self.approved.values()]
-        voice.table("Exported", ("Order", "PO", "Link"), rows, right="PO")
 
     # --- what the POS says ---------------------------------------------------------------------------------------
 
@@ -253,7 +251,8 @@ class Story:
         example = min(self.approved.values(), key=lambda order: int(order["lines"]))
         purchase = books.of_order(example["order_id"])[0]
         columns = ("Item", "Description", "UPC / EAN", "Quantity", "Unit cost")
-        voice.table(books.head(purchase), columns, books.rows(purchase), right="Quantity")
+        voice.step(books.head(purchase))
+        voice.table("", columns, books.rows(purchase), right=("Quantity", "Unit cost"))
         voice.good(
             f"One purchase order for each of the {len(self.approved)} approved orders, "
             f"none for the rejected one and the {len(self.waiting)} that wait"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -44,14 +44,14 @@ class Voice:
         self._console.out(text.rstrip("\n"), highlight=False)
 
     def table(
-        self, title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], right: str = ""
+        self, title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], right: Collection[str] = ()
     ) -> None:
-        """``right`` names the columns, separated by spaces, whose cells stand to the right."""
+        """``right`` names the columns whose cells stand to the right."""
         table = Table(
             title=title, title_justify="left", title_style="bold", header_style="bold", pad_edge=False
         )
         for column in columns:
-            justify = "right" if column in right.split() else "left"
+            justify = "right" if column in right else "left"
             table.add_column(column, justify=justify, overflow="fold")  # type: ignore[arg-type]
         for row in rows:
             table.add_row(*(escape("" if cell is None else str(cell)) for cell in row))

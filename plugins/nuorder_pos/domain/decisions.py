@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from nuorder_pos.domain.matching import NEW, SAME_AS
@@ -32,6 +33,7 @@ class Recorded:
     lines: str
     answers: str
     comment: str
+    decided_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,17 @@ def open_questions(
         if given is None or (not question["line"] and given not in values):
             still_open.append(question)
     return still_open
+
+
+def items_to_look_up(recorded: Recorded, report: Mapping[str, Any]) -> set[str]:
+    """Item ids that a decision names, in whatever form, and the report does not vouch for."""
+    try:
+        taken = fold_answers(
+            report, mapping_of(recorded.lines, "lines"), mapping_of(recorded.answers, "answers")
+        )
+    except ValueError:
+        return set()  # the judge says what is wrong
+    return {item for item in wanted_items(report, carried_over(report, *taken)[0]) if item.isdigit()}
 
 
 def wanted_items(report: Mapping[str, Any], lines: Mapping[str, str]) -> set[str]:

@@ -16,7 +16,7 @@ from nuorder_pos.domain.decisions import Decision
 from nuorder_pos.domain.matching import NEW, SAME_AS
 from nuorder_pos.domain.matrices import COLOR_ONLY, SIZE_ONLY, Place, Placement, has_size, item_description
 from nuorder_pos.domain.money import plain, rounded
-from nuorder_pos.domain.orders import Order, fold
+from nuorder_pos.domain.orders import Order, Variant, fold
 from nuorder_pos.domain.pos import NamedRecord, PosShop
 from nuorder_pos.domain.report import ACCOUNT_CURRENCY, Line, Report, digest
 
@@ -84,6 +84,8 @@ class Plan:
     other_cost: Decimal
     expected: date | None
     ordered: date | None
+    zone: str
+    """The shop's time zone, in which the dates are days."""
     notes: str
     used_items: tuple[UsedItem, ...]
     """What becomes a saved link when the export is done."""
@@ -155,7 +157,7 @@ def make_plan(
     )
     return Plan(
         order.order_id, order.number, report.report_hash, shop.shop_id, vendor, tuple(steps), lines, in_vendor_currency,
-        shipping, other, expected, ordered, notes, _used(report, decision, items, steps),
+        shipping, other, expected, ordered, shop.time_zone, notes, _used(report, decision, items, steps),
     )  # fmt: skip
 
 
@@ -353,8 +355,8 @@ def _new_item(
         payload["ItemAttributes"] = attributes
     if settings.tags and variant.season:
         payload["Tags"] = {"tag": [variant.season]}
-    identity = digest([fold(settings.brand_name), *variant.identity])[:24]
-    key = f"item:{identity}"
+    replaced = line.match.link.item_id if line.match.link is not None else ""
+    key = item_key(settings.brand_name, variant, replaced)
     natural = {
         "upc": code,
         "style": variant.style_number[:SKU_LENGTH],
@@ -368,6 +370,12 @@ def _new_item(
     )
     _images(steps, line, matrix if fresh_matrix else None, Ref(key))
     return Ref(key)
+
+
+def item_key(brand: str, variant: Variant, replaced: str = "") -> str:
+    """The creation key of a variant's item. ``replaced`` is the linked item that a merchant decided against."""
+    parts = [fold(brand), *variant.identity, *([replaced] if replaced else [])]
+    return f"item:{digest(parts)[:24]}"
 
 
 def _matrix(

@@ -45,6 +45,7 @@ def plan_to_data(plan: Plan) -> dict[str, Any]:
         "other_cost": str(plan.other_cost),
         "expected": plan.expected.isoformat() if plan.expected else None,
         "ordered": plan.ordered.isoformat() if plan.ordered else None,
+        "zone": plan.zone,
         "notes": plan.notes,
         "used_items": [
             {"line": u.line, "item": _out(u.item), "matrix": _out(u.matrix), "origin": u.origin} for u in plan.used_items
@@ -76,6 +77,7 @@ def plan_from_data(data: Mapping[str, Any]) -> Plan:
         other_cost=Decimal(data["other_cost"]),
         expected=date.fromisoformat(data["expected"]) if data["expected"] else None,
         ordered=date.fromisoformat(data["ordered"]) if data["ordered"] else None,
+        zone=data["zone"],
         notes=data["notes"],
         used_items=tuple(
             UsedItem(u["line"], _in(u["item"]), _in(u["matrix"]), u["origin"]) for u in data["used_items"]

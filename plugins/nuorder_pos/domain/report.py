@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -327,10 +327,11 @@ def _report_hash(report: Report) -> str:
     return digest([report.context.account.account_id, report.content_hash, report.currency, lines, questions])
 
 
-def still_stands(approved: Mapping[str, Any], now: Report) -> bool:
+def still_stands(approved: Mapping[str, Any], now: Report, made: Collection[str] = ()) -> bool:
     """Whether an approval of the report ``approved`` (its stored form) holds for what is matched now.
 
-    It does where nothing changed, and where the only change is that another export of ours made an item for a New item.
+    It does where nothing changed, and where the only change is that another export of ours made an item for a New item
+    (``made`` holds the ids of such items, in case their links are not saved yet).
     """
     if approved["report_hash"] == now.report_hash:
         return True
@@ -343,19 +344,19 @@ def still_stands(approved: Mapping[str, Any], now: Report) -> bool:
     # Questions about a line go where its item is made; those about the whole order must be the ones that were answered.
     if asks.keys() - asked.keys() or _whole(asked) != _whole(asks):
         return False
-    return all(_same_or_made(was, line) for was, line in zip(approved["lines"], now.lines, strict=True))
+    return all(_same_or_made(was, line, made) for was, line in zip(approved["lines"], now.lines, strict=True))
 
 
 def _whole(questions: Mapping[tuple[str, str], set[str]]) -> dict[str, set[str]]:
     return {code: values for (code, line), values in questions.items() if not line}
 
 
-def _same_or_made(was: Mapping[str, Any], line: Line) -> bool:
+def _same_or_made(was: Mapping[str, Any], line: Line, made: Collection[str]) -> bool:
     found = line.match
     if Decimal(was["unit_cost"]) != line.unit_cost or was["units"] != line.units:
         return False
-    if was["status"] == Status.NEW_ITEM and found.status is Status.CONFIRMED:
-        return found.link is not None and found.link.origin == "created"
+    if was["status"] == Status.NEW_ITEM and found.item is not None:
+        return found.item.item_id in made or (found.link is not None and found.link.origin == "created")
     same_item = (was["item_id"] or "") == (found.item.item_id if found.item else "")
     same_candidates = {c["item_id"] for c in was["candidates"]} == {c.item.item_id for c in found.candidates}
     return same_item and same_candidates and (was["status"] == found.status or _became_linked(was, found))

@@ -19,12 +19,14 @@ from nuorder_pos.domain.orders import Order, OrderUnreadable, fold, instant, rea
 from nuorder_pos.domain.report import content_hash
 from nuorder_pos.errors import NeedsMerchant, NuorderPosError, Permanent
 from nuorder_pos.pipeline import snapshots
+from nuorder_pos.pipeline.judging import judge_decisions
 from nuorder_pos.pipeline.work import Claim, RunRef, Work
 from nuorder_pos.store import approvals, orders
 from nuorder_pos.store.engine import writing
 
 _log = logging.getLogger(__name__)
 HELD_AGAIN_AFTER = timedelta(days=1)
+MOST_FAILURES = 3
 TAKEN = frozenset({State.DISCOVERED, State.APPROVED, State.EXPORTING, State.FAILED, State.HELD}) | WAITING
 
 Row = Mapping[str, Any]
@@ -55,7 +57,7 @@ def discover(
             errors.append(error)
     if errors and len(errors) == len(chosen):
         raise errors[0]
-    _judge_orphans(work)
+    _judge_strays(work)
     return _claim(work, run, {brand.name for brand in chosen}, named, max_orders, is_live)
 
 
@@ -80,14 +82,23 @@ def _read_brand(work: Work, brand: BrandConfig, named: set[str]) -> None:
     by_status = {status: nuorder.order_ids(status) for status in (*FINAL_STATUSES, CANCELLED_STATUS)}
     statuses = {order_id: status for status, ids in by_status.items() for order_id in ids}
     known = orders.known_by_id(work.engine, statuses)
+    failures: list[NuorderPosError] = []
     for order_id, status in statuses.items():
         row = known.get(order_id)
         if row is not None and row["account"] != work.account.name:
             continue  # the account that saw the order first exports it; uniqueness is over all accounts
-        if row is None and status != CANCELLED_STATUS:
-            _see_new(work, nuorder, brand, order_id, since, named)
-        elif row is not None:
-            _see_known(work, nuorder, brand, row, status, named)
+        try:
+            if row is not None:
+                _see_known(work, nuorder, brand, row, status, named)
+            elif status != CANCELLED_STATUS:
+                _see_new(work, nuorder, brand, order_id, since, named)
+            failures.clear()
+        except NuorderPosError as error:
+            # One bad order never stops the others; several in a row mean that NuORDER is in trouble.
+            _log.error("%s: order %s could not be read: %s", brand.name, order_id, error)
+            failures.append(error)
+            if len(failures) == MOST_FAILURES:
+                raise
 
 
 def _see_new(
@@ -169,7 +180,10 @@ def _notice_edit(work: Work, nuorder: Nuorder, row: Row) -> None:
         orders.change(work.engine, row["order_id"], rematch_asked_at=work.clock())
 
 
-def _judge_orphans(work: Work) -> None:
+def _judge_strays(work: Work) -> None:
+    """Decisions that no waiting order reads: on an unknown hash, or on an order that is exported already."""
+    for order_id in orders.decided_too_late(work.engine, work.account.name):
+        judge_decisions(work, order_id)
     for recorded in approvals.orphans(work.engine):
         with writing(work.engine) as connection:
             reason = "no report has this hash"

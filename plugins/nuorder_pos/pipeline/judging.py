@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 
-from nuorder_pos.domain.decisions import (
-    Decision,
-    Recorded,
-    Verdict,
-    choose_shop,
-    judge,
-    mapping_of,
-    wanted_items,
-)
+from nuorder_pos.domain.decisions import Decision, Recorded, Verdict, choose_shop, items_to_look_up, judge
 from nuorder_pos.domain.lifecycle import EXPORTED, IN_PROGRESS, State
 from nuorder_pos.pipeline import gather
 from nuorder_pos.pipeline.work import Work
@@ -44,11 +35,7 @@ def verdict_on(work: Work, order_id: str, recorded: Recorded) -> Verdict:
     shops = gather.shops(work)
     if isinstance(choose_shop(recorded.shop or brand.shop or "", shops), str):
         shops = gather.shops(work, fresh=True)
-    asked = set()
-    if report is not None:
-        with contextlib.suppress(ValueError):  # the judge says what is wrong with them
-            lines = mapping_of(recorded.lines, "lines")
-            asked = {item for item in wanted_items(report, lines) if item.isdigit()}
+    asked = items_to_look_up(recorded, report) if report is not None else set()
     return judge(
         recorded, report, row["report_hash"] or "", shops=shops, default_shop=brand.shop or "",
         live_items=gather.live_items(work, asked),
@@ -86,10 +73,9 @@ def standing_decision(work: Work, order_id: str) -> tuple[int, Decision] | None:
     assert row is not None
     report = reports.get_report(work.engine, recorded.report_hash)
     brand = work.brand_of(row)
-    lines = mapping_of(recorded.lines, "lines")
     verdict = judge(
         recorded, report, recorded.report_hash, shops=gather.shops(work), default_shop=brand.shop or "",
-        live_items=wanted_items(report, lines) if report else (),
+        live_items=items_to_look_up(recorded, report) if report else (),
     )  # fmt: skip
     if verdict.decision is None or not verdict.decision.approved:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -10,8 +11,8 @@ from nuorder_pos.domain.lifecycle import ExportStatus, State, export_status
 from nuorder_pos.domain.money import plain
 from nuorder_pos.errors import NeedsMerchant, NuorderPosError, Permanent
 from nuorder_pos.pipeline.work import RunRef
-from nuorder_pos.store import exports, orders
-from nuorder_pos.store.engine import Engine
+from nuorder_pos.store import journal, orders
+from nuorder_pos.store.engine import Engine, reading
 
 NOT_BY_HAND = "Part of it is in the POS already: do not export it by hand."
 
@@ -67,9 +68,18 @@ def failed(engine: Engine, order_id: str, reason: str, *, retry: bool = True) ->
         s.value
         for s in (State.EXPORTED, State.EXPORTED_ELSEWHERE, State.CANCELLED, State.REJECTED, State.EXPIRED)
     }
-    sent = (exports.get(engine, order_id) or {}).get("first_write_at") is not None
+    with reading(engine) as connection:
+        sent = journal.anything_sent(connection, order_id)
     state = State.HELD if sent else State.FAILED
-    orders.change_state(engine, order_id, state, reason, unless=keep | {State.SUPERSEDED.value}, retry=retry)
+    orders.change_state(
+        engine,
+        order_id,
+        state,
+        reason,
+        unless=keep | {State.SUPERSEDED.value},
+        retry=retry,
+        matched_at=datetime.now(UTC),
+    )
 
 
 def note_error(engine: Engine, order_id: str, error: NuorderPosError) -> None:

@@ -32,19 +32,19 @@ DRIPS_PER_SECOND, BUCKET = Decimal(1), Decimal(90)
 """Of an account with one register: the slowest there is. The real rate is in the answers' headers."""
 
 
-def shop_zone(shop: PosShop) -> ZoneInfo:
-    """The shop's time zone; ``Permanent`` where the POS names one that does not exist."""
+def zone_named(name: str) -> ZoneInfo:
+    """A shop's time zone; ``Permanent`` where the POS names one that does not exist."""
     try:
-        return ZoneInfo(shop.time_zone or "UTC")
+        return ZoneInfo(name or "UTC")
     except (ZoneInfoNotFoundError, ValueError):
         raise Permanent(
-            f"Shop {shop.name} has the time zone {shop.time_zone!r}, which does not exist: correct it in the POS."
+            f"A shop has the time zone {name!r}, which does not exist: correct it in the POS."
         ) from None
 
 
 def ordered_day(order: Order, shop: PosShop) -> date | None:
     """The order's day: its creation instant's date in the shop's zone."""
-    return order.created_on.astimezone(shop_zone(shop)).date() if order.created_on else None
+    return order.created_on.astimezone(zone_named(shop.time_zone)).date() if order.created_on else None
 
 
 def plan_for(work: Work, row: Mapping[str, Any], report: Report, decision: Decision) -> Plan:

@@ -100,10 +100,15 @@ def _next(row: Mapping[str, Any]) -> str:
     if row["listed_only"]:
         return "Nothing: it is older than the brand's since date, and taken only when a run names it."
     if state in (State.FAILED, State.HELD):
+        ways = (
+            "ask with `nuorder-pos rematch`"
+            if state is State.HELD
+            else "approve it again or ask with `nuorder-pos rematch`"
+        )
         again = (
             "The next run tries again by itself."
             if row["retry"]
-            else "It is tried again once a day, and at once when you approve it again or ask with `nuorder-pos rematch`."
+            else f"It is tried again once a day, and at the next run when you {ways}."
         )
         return f"{again} {NOT_BY_HAND}" if state is State.HELD else again
     return NEXT[state]

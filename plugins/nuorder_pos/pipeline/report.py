@@ -228,7 +228,13 @@ def _auto_approve(work: Work, row: Mapping[str, Any], report: Report) -> None:
     brand = work.brand_of(row)
     rule = brand.auto_approve
     total = report.order.total
-    if rule is None or not rule.max_total or not brand.shop or row["listed_only"] or total is None:
+    if (
+        rule is None
+        or not rule.max_total
+        or not brand.shop
+        or total is None
+        or _older_than_since(work, brand, row)
+    ):
         return
     sure = not report.questions and all(line.match.status is not Status.NEW_ITEM for line in report.lines)
     if (
@@ -247,6 +253,13 @@ def _auto_approve(work: Work, row: Mapping[str, Any], report: Report) -> None:
         work.engine, report.report_hash, "approve", shop=brand.shop, decided_by=AUTO_APPROVER, comment=comment
     )
     _log.info("order %s was approved by the brand's rule", report.order.number)
+
+
+def _older_than_since(work: Work, brand: BrandConfig, row: Mapping[str, Any]) -> bool:
+    since = brand.since or orders.brand_first_seen(
+        work.engine, work.account.name, brand.name, work.clock().date()
+    )
+    return row["created_on"] is not None and row["created_on"].date() < since
 
 
 def _row(work: Work, order_id: str) -> Mapping[str, Any]:

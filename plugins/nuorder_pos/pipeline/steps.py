@@ -7,15 +7,18 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from nuorder_pos.clients import v3
-from nuorder_pos.clients.nuorder import Nuorder
+from nuorder_pos.clients.images import Image
 from nuorder_pos.domain.orders import fold
 from nuorder_pos.domain.plan import Step
 from nuorder_pos.domain.pos import PosItem, PurchaseOrder
-from nuorder_pos.errors import NeedsMerchant, Permanent
+from nuorder_pos.errors import NeedsMerchant, OutcomeUnknown
 from nuorder_pos.pipeline.work import Work
 
 REPEATABLE = frozenset({"unarchive_item", "place_order", "write_notes"})
 """Changes that give the same record when they are sent twice: these need no look-up before they are sent again."""
+
+NOT_TO_BE_HAD = "none"
+"""Result of an image step whose image could not be fetched."""
 
 ID_FIELDS = {
     "Vendor": "vendorID", "Manufacturer": "manufacturerID", "Category": "categoryID", "ItemMatrix": "itemMatrixID",
@@ -23,27 +26,22 @@ ID_FIELDS = {
 }  # fmt: skip
 
 
-def send(work: Work, nuorder: Nuorder, step: Step, payload: Mapping[str, Any], target: str) -> str:
+def send(work: Work, step: Step, payload: Mapping[str, Any], target: str, image: Image | None) -> str:
     """Send one step, once; gives the id of the record. Raises the errors of a write."""
-    if step.kind == "add_image":
-        return _send_image(work, nuorder, step, payload, target)
+    if image is not None:
+        owner = {"matrix_id": target} if step.resource.startswith("ItemMatrix") else {"item_id": target}
+        ordering = int(payload["ordering"])
+        row = work.pos.upload_image(image, description=payload["description"], ordering=ordering, **owner)
+        return v3.text(row, "imageID") or "sent"
     if target:
         work.pos.update(step.resource, target, payload)
         return target
     row = work.pos.create(step.resource, payload)
     made = v3.text(row, ID_FIELDS[step.resource])
     if not made:
-        raise Permanent(f"The POS answered the creation of {step.summary} without an id.")
+        # It was applied, and what it made is not known: the next try looks for it.
+        raise OutcomeUnknown(f"The POS answered the creation of {step.summary} without an id.")
     return made
-
-
-def _send_image(work: Work, nuorder: Nuorder, step: Step, payload: Mapping[str, Any], target: str) -> str:
-    image = nuorder.image(payload["url"])
-    owner = {"matrix_id": target} if step.resource.startswith("ItemMatrix") else {"item_id": target}
-    row = work.pos.upload_image(
-        image, description=payload["description"], ordering=int(payload["ordering"]), **owner
-    )
-    return v3.text(row, "imageID") or "sent"
 
 
 def look_up(

@@ -15,12 +15,16 @@ from nuorder_pos.domain.plan import Plan, Ref, Step
 from nuorder_pos.domain.plan_data import plan_from_data, resolve
 from nuorder_pos.domain.pos import PurchaseOrder
 from nuorder_pos.domain.readback import differences, item_not_written, note_kept
+from nuorder_pos.domain.report import content_hash
 from nuorder_pos.errors import NeedsMerchant, NuorderPosError, Permanent
-from nuorder_pos.pipeline import gather, snapshots
+from nuorder_pos.pipeline import snapshots
 from nuorder_pos.pipeline.export import Export, lease_name
 from nuorder_pos.pipeline.judging import standing_decision
 from nuorder_pos.pipeline.orders import note_error, row_of
-from nuorder_pos.pipeline.plan import NOTE_WORKS, shop_zone
+from nuorder_pos.pipeline.plan import NOTE_WORKS, zone_named
+from nuorder_pos.pipeline.prepare import still_final
+from nuorder_pos.pipeline.saved_links import links_for
+from nuorder_pos.pipeline.steps import NOT_TO_BE_HAD
 from nuorder_pos.pipeline.work import PoRef, Work
 from nuorder_pos.store import exports, journal, kept, leases, links, orders
 from nuorder_pos.store.engine import database_now, reading, writing
@@ -57,7 +61,7 @@ def _verify(work: Work, order_id: str, lease: leases.Lease) -> PoRef:
             f"The export is not complete ({len(missing)} steps are open, the next is {missing[0]})."
         )
     po = _read(work, row)
-    zone = shop_zone(next(shop for shop in gather.shops(work) if shop.shop_id == plan.shop_id))
+    zone = zone_named(plan.zone)
     items = {line.step: resolve(line.item, results) for line in plan.lines}
     if found := differences(plan, items, resolve(plan.vendor, results), po, zone):
         raise NeedsMerchant(
@@ -68,6 +72,7 @@ def _verify(work: Work, order_id: str, lease: leases.Lease) -> PoRef:
     not_written |= _check_items(work, plan, results)
     not_written |= _check_rest(work, plan, po, results)
     not_written |= _check_vendor_costs(work, plan, po)
+    not_written |= _check_images(plan, results) | _check_edit(work, row)
     _finish(work, order_id, row, plan, results, po, not_written)
     _log.info("%s %s is exported as purchase order #%s", row["brand"], row["order_number"], po.order_id)
     return PoRef(po.order_id, work.pos.po_url(po.order_id))
@@ -106,8 +111,7 @@ def _check_notes(
             {"stockInstructions": plan.notes},
             target=Ref("po"),
         )
-        attempt = Export(work, lease, row["brand"], plan)
-        attempt.results = results
+        attempt = Export(work, lease, row, plan)
         attempt.extra(step)
         po = _read(work, row)
     where = (
@@ -185,6 +189,21 @@ def _check_vendor_costs(work: Work, plan: Plan, po: PurchaseOrder) -> dict[str, 
     }
 
 
+def _check_images(plan: Plan, results: Mapping[str, str]) -> dict[str, str]:
+    missing = [s for s in plan.steps if s.kind == "add_image" and results[s.key] == NOT_TO_BE_HAD]
+    return {step.summary: f"could not be fetched from {step.payload['url']}" for step in missing}
+
+
+def _check_edit(work: Work, row: Mapping[str, Any]) -> dict[str, str]:
+    """Whether the brand edited the order after the approval was acted on. The approved version is what is exported."""
+    now = snapshots.fresh_order(work.engine, row["snapshot_id"], still_final(work, row))
+    if content_hash(now) == row["content_hash"]:
+        return {}
+    return {
+        "a later edit in NuORDER": f"the purchase order is the approved version; the order's total is now {now.total}"
+    }
+
+
 def _texts(value: Any) -> list[str]:
     if isinstance(value, Mapping):
         return [text for key, entry in value.items() if key != "useType" for text in _texts(entry)]
@@ -197,19 +216,7 @@ def _finish(
 ) -> None:  # fmt: skip
     standing = standing_decision(work, order_id)
     by = standing[1].decided_by if standing else "export"
-    variants = {v.line: v for v in snapshots.load(work.engine, row["snapshot_id"]).order.variants}
-    new_links = [
-        links.NewLink(
-            identity=variants[used.line].identity,
-            item_id=resolve(used.item, results),
-            origin=used.origin,
-            matrix_id=resolve(used.matrix, results),
-            upc=variants[used.line].upc,
-            product_id=variants[used.line].product_id,
-            order_id=order_id,
-        )
-        for used in plan.used_items
-    ]
+    new_links = links_for(work.engine, row, plan, results)
     with writing(work.engine) as connection:
         links.save(connection, work.pos.account_id, row["brand"], new_links, by)
         now = database_now(connection)

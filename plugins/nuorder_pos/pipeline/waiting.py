@@ -35,11 +35,11 @@ def look(work: Work, order_id: str) -> Look:
     row = orders.get(work.engine, order_id)
     if row is None:
         return Look("closed", "the order is not in the project's database any more")
+    judge_decisions(work, order_id)
     if row["state"] in IN_PROGRESS:
         return Look("go", "its export has begun")
     if row["state"] in EXPORTED:
         return Look("closed", "it is exported")
-    judge_decisions(work, order_id)
     due = row["matched_at"] is None or work.clock() - row["matched_at"] > MATCH_AGAIN_AFTER
     if row["rematch_asked_at"] is not None or (due and row["state"] not in CLOSED):
         make_report(work, order_id)

@@ -111,5 +111,5 @@ def _recorded(row: Mapping[str, Any]) -> Recorded:
 
     return Recorded(
         row["approval_id"], text("report_hash"), text("decision"), text("shop"), text("decided_by"), text("lines"),
-        text("answers"), text("comment"),
+        text("answers"), text("comment"), row["decided_at"],
     )  # fmt: skip

@@ -5,10 +5,12 @@ Whoever comes second finds the creation key taken, waits for the holder and uses
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
-from nuorder_pos.store.engine import database_now, insert_once, writing
+from nuorder_pos.store.engine import database_now, insert_once, reading, rows_of, writing
 from nuorder_pos.store.tables import creation
 
 
@@ -27,6 +29,18 @@ def claim(engine: Engine, account_id: str, key: str, order_id: str) -> tuple[str
         )
         row = connection.execute(_one(account_id, key)).one()
         return row.order_id, row.pos_id
+
+
+def holders(engine: Engine, account_id: str, keys: Iterable[str]) -> dict[str, tuple[str, str | None]]:
+    """Who holds these keys and what was made under them, for those that are claimed."""
+    wanted = sorted(keys)
+    if not wanted:
+        return {}
+    query = sa.select(creation).where(
+        creation.c.account_id == account_id, creation.c.creation_key.in_(wanted)
+    )
+    with reading(engine) as connection:
+        return {row["creation_key"]: (row["order_id"], row["pos_id"]) for row in rows_of(connection, query)}
 
 
 def hand_over(engine: Engine, account_id: str, key: str, from_order: str, to_order: str) -> bool:

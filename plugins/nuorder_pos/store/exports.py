@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
-from nuorder_pos.store.engine import database_now, insert_once, reading, row_of
+from nuorder_pos.store.engine import database_now, reading, row_of, upsert
 from nuorder_pos.store.tables import export
 
 
@@ -18,13 +18,8 @@ def get(engine: Engine, order_id: str) -> dict[str, Any] | None:
 
 
 def put(connection: Connection, order_id: str, values: dict[str, Any]) -> None:
-    """Write the export's row, or change it as long as nothing of it was sent. The first write fixes the plan."""
-    if not insert_once(connection, export, {"order_id": order_id, **values}):
-        connection.execute(
-            sa.update(export)
-            .where(export.c.order_id == order_id, export.c.first_write_at.is_(None))
-            .values(**values)
-        )
+    """Write the export's row, in place of one of which nothing was sent."""
+    upsert(connection, export, {"order_id": order_id}, values)
 
 
 def first_write(connection: Connection, order_id: str) -> None:

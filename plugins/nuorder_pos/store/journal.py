@@ -10,8 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
-from nuorder_pos.store.engine import database_now, reading, rows_of
-from nuorder_pos.store.leases import Lease, renew
+from nuorder_pos.store.engine import database_now, insert_once, reading, rows_of
+from nuorder_pos.store.leases import Lease, LeaseLost, renew
 from nuorder_pos.store.tables import journal
 
 BEGUN, DONE, REFUSED, UNKNOWN = "begun", "done", "refused", "unknown"
@@ -51,6 +51,12 @@ def states(connection: Connection, order_id: str) -> dict[str, StepState]:
     return found
 
 
+def anything_sent(connection: Connection, order_id: str) -> bool:
+    """Whether something of an order's export is, or may be, in the POS: a step was done by it, or begun without an end."""
+    found = states(connection, order_id).values()
+    return any(state.open_since is not None or (state.done and state.attempts > 0) for state in found)
+
+
 def begin(connection: Connection, held: Lease, order_id: str, step_key: str, kind: str, attempt: int) -> None:
     """Check the fencing token and write down that a write is about to be sent, in one transaction."""
     renew(connection, held)
@@ -75,12 +81,13 @@ def _append(
     event: str,
     **more: Any,
 ) -> None:
-    connection.execute(
-        sa.insert(journal).values(
-            order_id=order_id, step_key=step_key, kind=kind, attempt=attempt, event=event, at=database_now(connection),
-            holder=held.holder, token=held.token, **more,
-        )
-    )  # fmt: skip
+    row = {
+        "order_id": order_id, "step_key": step_key, "kind": kind, "attempt": attempt, "event": event,
+        "at": database_now(connection), "holder": held.holder, "token": held.token, **more,
+    }  # fmt: skip
+    if not insert_once(connection, journal, row):
+        # One begun row for each attempt, one done row for each step: somebody else has written it.
+        raise LeaseLost(f"Another process has taken {step_key} of order {order_id} on; this one stops.")
 
 
 def entries(engine: Engine, order_id: str) -> list[dict[str, Any]]:

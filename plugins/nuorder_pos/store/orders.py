@@ -159,14 +159,24 @@ def claim(
 
 
 def claimed_by(engine: Engine, dag_id: str, run_id: str) -> list[str]:
-    """The orders that a run has claimed, by map index: what a repeated discovery of the same run gives back."""
+    """The orders that a run has claimed: what a repeated discovery of the same run gives back.
+
+    Some may have been released meanwhile; the rest is numbered anew, since positions are map indexes.
+    """
     query = (
         sa.select(nuorder_order.c.order_id)
         .where(nuorder_order.c.claim_dag_id == dag_id, nuorder_order.c.claim_run_id == run_id)
         .order_by(nuorder_order.c.claim_map_index)
     )
-    with reading(engine) as connection:
-        return list(connection.scalars(query))
+    with writing(engine) as connection:
+        found = list(connection.scalars(query))
+        for position, order_id in enumerate(found):
+            connection.execute(
+                sa.update(nuorder_order)
+                .where(nuorder_order.c.order_id == order_id)
+                .values(claim_map_index=position)
+            )
+        return found
 
 
 def release(engine: Engine, order_id: str, dag_id: str, run_id: str) -> None:
@@ -188,12 +198,6 @@ def attention(engine: Engine, order_ids: Collection[str], matched_before: dateti
 
     ``matched_before``: a report that is older is due for its daily match.
     """
-    unjudged = (
-        sa.select(match_report.c.order_id)
-        .join(approval, approval.c.report_hash == match_report.c.report_hash)
-        .outerjoin(approval_verdict, approval_verdict.c.approval_id == approval.c.approval_id)
-        .where(approval_verdict.c.approval_id.is_(None))
-    )
     o = nuorder_order.c
     with reading(engine) as connection:
         query = sa.select(o.order_id).where(
@@ -203,7 +207,7 @@ def attention(engine: Engine, order_ids: Collection[str], matched_before: dateti
                 o.rematch_asked_at.is_not(None),
                 o.matched_at < matched_before,
                 o.expires_at < database_now(connection),
-                o.order_id.in_(unjudged),
+                o.order_id.in_(_unjudged()),
             ),
         )
         return set(connection.scalars(query))
@@ -212,20 +216,32 @@ def attention(engine: Engine, order_ids: Collection[str], matched_before: dateti
 def reopened(engine: Engine, account: str) -> set[str]:
     """Closed orders that somebody opened again: by an approval nobody judged yet, or by asking for a new match."""
     o = nuorder_order.c
-    unjudged = (
+    wakeable = [s.value for s in (State.REJECTED, State.EXPIRED, State.FAILED, State.HELD, State.CANCELLED)]
+    query = sa.select(o.order_id).where(
+        o.account == account,
+        o.state.in_(wakeable),
+        sa.or_(o.rematch_asked_at.is_not(None), o.order_id.in_(_unjudged())),
+    )
+    with reading(engine) as connection:
+        return set(connection.scalars(query))
+
+
+def decided_too_late(engine: Engine, account: str) -> list[str]:
+    """Exported or cancelled orders with a decision that nobody has judged yet."""
+    o = nuorder_order.c
+    done = [s.value for s in (State.EXPORTED, State.EXPORTED_ELSEWHERE)]
+    query = sa.select(o.order_id).where(o.account == account, o.state.in_(done), o.order_id.in_(_unjudged()))
+    with reading(engine) as connection:
+        return list(connection.scalars(query))
+
+
+def _unjudged() -> sa.Select[tuple[str]]:
+    return (
         sa.select(match_report.c.order_id)
         .join(approval, approval.c.report_hash == match_report.c.report_hash)
         .outerjoin(approval_verdict, approval_verdict.c.approval_id == approval.c.approval_id)
         .where(approval_verdict.c.approval_id.is_(None))
     )
-    wakeable = [s.value for s in (State.REJECTED, State.EXPIRED, State.FAILED, State.HELD, State.CANCELLED)]
-    query = sa.select(o.order_id).where(
-        o.account == account,
-        o.state.in_(wakeable),
-        sa.or_(o.rematch_asked_at.is_not(None), o.order_id.in_(unjudged)),
-    )
-    with reading(engine) as connection:
-        return set(connection.scalars(query))
 
 
 def related_exported(

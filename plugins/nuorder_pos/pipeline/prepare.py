@@ -1,0 +1,147 @@
+"""Everything before the first write of an export: what was approved is checked once more, and planned."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from nuorder_pos.domain.decisions import Decision
+from nuorder_pos.domain.lifecycle import State
+from nuorder_pos.domain.matching import Status
+from nuorder_pos.domain.plan import Plan, item_key
+from nuorder_pos.domain.plan_data import plan_from_data, plan_to_data
+from nuorder_pos.domain.pos import PurchaseOrder
+from nuorder_pos.domain.report import Report, still_stands
+from nuorder_pos.errors import NeedsMerchant, Transient
+from nuorder_pos.pipeline import snapshots, steps
+from nuorder_pos.pipeline.judging import standing_decision
+from nuorder_pos.pipeline.plan import minimum_drips, plan_for
+from nuorder_pos.pipeline.report import NotFinal, matched, read_final, store_report
+from nuorder_pos.pipeline.work import PoRef, Work
+from nuorder_pos.store import approvals, creations, exports, journal, orders, reports
+from nuorder_pos.store.engine import database_now, reading, writing
+
+BUSY_ELSEWHERE = 10.0
+"""Seconds to wait for another order's export that is making what this one needs as well."""
+
+
+class Superseded(NeedsMerchant):
+    """The order or its match changed after the approval; a new report waits."""
+
+
+def begun_plan(work: Work, row: Mapping[str, Any]) -> Plan | None:
+    """The plan of an export that has sent something: it finishes on the approved snapshot, unless it was cancelled."""
+    begun = exports.get(work.engine, row["order_id"])
+    with reading(work.engine) as connection:
+        if begun is None or not journal.anything_sent(connection, row["order_id"]):
+            return None
+    still_final(work, row)
+    return plan_from_data(json.loads(begun["plan"]))
+
+
+def still_final(work: Work, row: Mapping[str, Any]) -> dict[str, Any]:
+    """The order as it is in NuORDER; a cancellation holds an export that has begun."""
+    try:
+        return read_final(work, row)
+    except NotFinal as error:
+        raise NeedsMerchant(
+            f"{error} Part of its export is in the POS: finish or remove the purchase order there by hand."
+        ) from None
+
+
+def new_plan(work: Work, row: Mapping[str, Any]) -> Plan | PoRef:
+    """Check everything once more and plan; or give the purchase order that is there already. Nothing is sent."""
+    order_id = row["order_id"]
+    approval_id, decision, approved = _approval(work, row)
+    try:
+        raw = read_final(work, row)
+    except NotFinal as error:
+        orders.change_state(work.engine, order_id, State.CANCELLED, str(error))
+        raise
+    order = snapshots.fresh_order(work.engine, row["snapshot_id"], raw)
+    report = matched(work, work.brand_of(row), order)
+    if not still_stands(approved, report, _made_by_us(work, row, approved, report)):
+        snapshot = snapshots.take(work.engine, work.nuorder[row["brand"]], order_id, raw)
+        store_report(work, report, snapshot.snapshot_id)
+        raise Superseded(
+            "The order or its match changed after it was approved; a new report waits for a decision."
+        )
+    plan = plan_for(work, row, report, decision)
+    if elsewhere := _exported_elsewhere(work, row, plan, decision):
+        return elsewhere
+    recorded = approvals.get(work.engine, approval_id)
+    with writing(work.engine) as connection:
+        now = database_now(connection)
+        exports.put(
+            connection,
+            order_id,
+            {
+                "account_id": work.pos.account_id, "report_hash": row["report_hash"], "approval_id": approval_id,
+                "snapshot_id": row["snapshot_id"], "plan": json.dumps(plan_to_data(plan)),
+                "approved_at": recorded.decided_at or now, "started_at": now, "first_write_at": None,
+                "minimum_drips": minimum_drips(plan, report),
+            },
+        )  # fmt: skip
+    return plan
+
+
+def _approval(work: Work, row: Mapping[str, Any]) -> tuple[int, Decision, dict[str, Any]]:
+    """The approval that the export rests on, and the report it was taken on."""
+    standing = standing_decision(work, row["order_id"])
+    approved = reports.get_report(work.engine, row["report_hash"])
+    states = (State.APPROVED, State.FAILED, State.EXPORTING)
+    if standing is None or approved is None or row["state"] not in states:
+        raise NeedsMerchant("The order has no approval that counts: approve it first.")
+    approval_id, decision = standing
+    if approvals.get(work.engine, approval_id).report_hash != row["report_hash"]:
+        raise NeedsMerchant("The approval is of an earlier report: decide on the present one.")
+    return approval_id, decision, approved
+
+
+def _made_by_us(work: Work, row: Mapping[str, Any], approved: Mapping[str, Any], report: Report) -> set[str]:
+    """Items that exports of ours made for lines that were new when the order was approved.
+
+    Raises ``Transient`` while another export may be making one of them: what the POS shows of it is half the truth.
+    """
+    was_new = {line["line"] for line in approved["lines"] if line["status"] == Status.NEW_ITEM}
+    keys = {
+        item_key(row["brand"], line.variant): line
+        for line in report.lines
+        if line.variant.line in was_new and line.match.status is not Status.NEW_ITEM
+    }
+    found = creations.holders(work.engine, work.pos.account_id, keys)
+    for key, (holder, pos_id) in found.items():
+        if pos_id is None and holder != row["order_id"]:
+            name = keys[key].variant
+            raise Transient(
+                f"The export of another order is making the item for {name.style_number} {name.color} {name.size}.",
+                retry_after=BUSY_ELSEWHERE,
+            )
+    return {pos_id for _, pos_id in found.values() if pos_id}
+
+
+def _exported_elsewhere(work: Work, row: Mapping[str, Any], plan: Plan, decision: Decision) -> PoRef | None:
+    """The purchase order that a person, or another installation, wrote for this order already."""
+    vendor = plan.vendor if isinstance(plan.vendor, str) else ""
+    certain, doubtful = steps.exported_by_hand(work, plan.order_id, plan.number, vendor)
+    if len(certain) == 1 and not doubtful:
+        return _elsewhere(work, row, certain[0])
+    if (certain or doubtful) and decision.answers.get("maybe_exported") != "export":
+        named = ", ".join(
+            f"#{po.order_id}{' (archived)' if po.archived else ''}" for po in (*certain, *doubtful)
+        )
+        raise NeedsMerchant(
+            f"The POS has purchase orders that may be this order already: {named}. If none is, approve again with "
+            "--answer maybe_exported=export; else reject the order."
+        )
+    return None
+
+
+def _elsewhere(work: Work, row: Mapping[str, Any], po: PurchaseOrder) -> PoRef:
+    url = work.pos.po_url(po.order_id)
+    reason = f"Purchase order #{po.order_id} was there already; nothing was written."
+    orders.change_state(
+        work.engine, row["order_id"], State.EXPORTED_ELSEWHERE, reason, po_id=po.order_id, po_url=url
+    )
+    return PoRef(po.order_id, url)
