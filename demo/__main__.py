@@ -16,14 +16,16 @@ from demo.stage import Stage
 from demo.story import Story
 from demo.voice import Voice
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 
 def main(argv: list[str] | None = None) -> int:
     """Gives the exit status: 0 only if everything came true."""
     parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
     parser.add_argument("verb", choices=("run", "up", "down"))
     verb = parser.parse_args(argv).verb
-    signal.signal(signal.SIGTERM, _stop)
-    signal.signal(signal.SIGHUP, _stop)
+    for number in SIGNALS:
+        signal.signal(number, _stop)
     voice = Voice()
     try:
         return {"run": run, "up": up, "down": down}[verb](voice)
@@ -101,12 +103,14 @@ def _busy(place: Place, voice: Voice, sentence: str) -> bool:
 
 def _end(stage: Stage, voice: Voice) -> int:
     """Ends every process, whatever signal comes meanwhile."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in SIGNALS}
     try:
         stage.end()
     except DemoFailed as error:
         return _tell(voice, error)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
     return 0
 
 

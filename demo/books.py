@@ -78,7 +78,7 @@ class Books:
                     str(item.get("description", "")),
                     str(code),
                     str(line["quantity"]),
-                    str(cost),
+                    _money(cost),
                 )
             )
         return rows

@@ -6,6 +6,7 @@ import time
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -48,7 +49,7 @@ class Voice:
     ) -> None:
         """``right`` names the columns whose cells stand to the right."""
         table = Table(
-            title=title, title_justify="left", title_style="bold", header_style="bold", pad_edge=False
+            title=title, title_justify="left", title_style="bold", header_style="bold", box=SIMPLE_HEAD
         )
         for column in columns:
             justify = "right" if column in right else "left"

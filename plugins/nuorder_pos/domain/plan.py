@@ -75,6 +75,7 @@ class Plan:
     order_id: str
     number: str
     report_hash: str
+    decided_by: str
     shop_id: str
     vendor: str | Ref
     steps: tuple[Step, ...]
@@ -156,7 +157,7 @@ def make_plan(
         )
     )
     return Plan(
-        order.order_id, order.number, report.report_hash, shop.shop_id, vendor, tuple(steps), lines, in_vendor_currency,
+        order.order_id, order.number, report.report_hash, decision.decided_by, shop.shop_id, vendor, tuple(steps), lines, in_vendor_currency,
         shipping, other, expected, ordered, shop.time_zone, notes, _used(report, decision, items, steps),
     )  # fmt: skip
 

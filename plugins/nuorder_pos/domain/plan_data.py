@@ -27,6 +27,7 @@ def plan_to_data(plan: Plan) -> dict[str, Any]:
         "order_id": plan.order_id,
         "number": plan.number,
         "report_hash": plan.report_hash,
+        "decided_by": plan.decided_by,
         "shop_id": plan.shop_id,
         "vendor": _out(plan.vendor),
         "steps": [
@@ -59,6 +60,7 @@ def plan_from_data(data: Mapping[str, Any]) -> Plan:
         order_id=data["order_id"],
         number=data["number"],
         report_hash=data["report_hash"],
+        decided_by=data["decided_by"],
         shop_id=data["shop_id"],
         vendor=_in(data["vendor"]),
         steps=tuple(

@@ -20,7 +20,7 @@ from nuorder_pos.errors import NeedsMerchant, NuorderPosError, OutcomeUnknown, P
 from nuorder_pos.pipeline import steps
 from nuorder_pos.pipeline.lines import place_lines
 from nuorder_pos.pipeline.orders import note_error, row_of
-from nuorder_pos.pipeline.prepare import BUSY_ELSEWHERE, Superseded, begun_plan, new_plan
+from nuorder_pos.pipeline.prepare import BUSY_ELSEWHERE, Superseded, begun_plan, lease_name, new_plan
 from nuorder_pos.pipeline.saved_links import links_for
 from nuorder_pos.pipeline.work import PoRef, Work
 from nuorder_pos.store import creations, exports, journal, leases, links, orders
@@ -41,13 +41,8 @@ def export(work: Work, order_id: str, *, holder: str) -> PoRef:
         except (leases.LeaseLost, Superseded):
             raise  # the new holder, or the new report, tells the order's story
         except NuorderPosError as error:
-            note_error(work.engine, order_id, error)
+            note_error(work, order_id, error)
             raise
-
-
-def lease_name(order_id: str) -> str:
-    """The lease under which an order is exported and verified."""
-    return f"order:{order_id}"
 
 
 def _export(work: Work, order_id: str, lease: leases.Lease) -> PoRef:
@@ -161,7 +156,7 @@ class Export:
             if step.creation_key and result != steps.NOT_TO_BE_HAD:
                 creations.made(connection, self.work.pos.account_id, step.creation_key, result)
             # At once, so that other orders with the same variant see that it was made by us, and for what.
-            links.save(connection, self.work.pos.account_id, self.row["brand"], made, "export")
+            links.save(connection, self.work.pos.account_id, self.row["brand"], made, self.plan.decided_by)
             if step.kind == "create_po":
                 url = self.work.pos.po_url(result)
                 orders.change_in(connection, self.plan.order_id, po_id=result, po_url=url)

@@ -10,7 +10,7 @@ from typing import Any
 from nuorder_pos.domain.lifecycle import ExportStatus, State, export_status
 from nuorder_pos.domain.money import plain
 from nuorder_pos.errors import NeedsMerchant, NuorderPosError, Permanent
-from nuorder_pos.pipeline.work import RunRef
+from nuorder_pos.pipeline.work import RunRef, Work
 from nuorder_pos.store import journal, orders
 from nuorder_pos.store.engine import Engine, reading
 
@@ -62,7 +62,9 @@ def release(engine: Engine, order_id: str, run: RunRef) -> None:
     orders.release(engine, order_id, run.dag_id, run.run_id)
 
 
-def failed(engine: Engine, order_id: str, reason: str, *, retry: bool = True) -> None:
+def failed(
+    engine: Engine, order_id: str, reason: str, *, retry: bool = True, at: datetime | None = None
+) -> None:
     """Write down why an order does not go on. Under which export status that shows depends on whether anything was sent."""
     keep = {
         s.value
@@ -78,13 +80,13 @@ def failed(engine: Engine, order_id: str, reason: str, *, retry: bool = True) ->
         reason,
         unless=keep | {State.SUPERSEDED.value},
         retry=retry,
-        matched_at=datetime.now(UTC),
+        matched_at=at or datetime.now(UTC),
     )
 
 
-def note_error(engine: Engine, order_id: str, error: NuorderPosError) -> None:
+def note_error(work: Work, order_id: str, error: NuorderPosError) -> None:
     """``failed`` with the error's own sentence; what needs a person is not tried again by itself at once."""
-    failed(engine, order_id, str(error), retry=not isinstance(error, NeedsMerchant))
+    failed(work.engine, order_id, str(error), retry=not isinstance(error, NeedsMerchant), at=work.clock())
 
 
 def reason_of(row: Mapping[str, Any]) -> str:

@@ -9,21 +9,28 @@ from typing import Any
 from nuorder_pos.domain.decisions import Decision
 from nuorder_pos.domain.lifecycle import State
 from nuorder_pos.domain.matching import Status
+from nuorder_pos.domain.matrices import item_description
 from nuorder_pos.domain.plan import Plan, item_key
 from nuorder_pos.domain.plan_data import plan_from_data, plan_to_data
 from nuorder_pos.domain.pos import PurchaseOrder
-from nuorder_pos.domain.report import Report, still_stands
+from nuorder_pos.domain.report import Line, Report, still_stands
 from nuorder_pos.errors import NeedsMerchant, Transient
-from nuorder_pos.pipeline import snapshots, steps
+from nuorder_pos.pipeline import gather, snapshots, steps
 from nuorder_pos.pipeline.judging import standing_decision
 from nuorder_pos.pipeline.plan import minimum_drips, plan_for
 from nuorder_pos.pipeline.report import NotFinal, matched, read_final, store_report
 from nuorder_pos.pipeline.work import PoRef, Work
 from nuorder_pos.store import approvals, creations, exports, journal, orders, reports
 from nuorder_pos.store.engine import database_now, reading, writing
+from nuorder_pos.store.leases import held_lease
 
 BUSY_ELSEWHERE = 10.0
 """Seconds to wait for another order's export that is making what this one needs as well."""
+
+
+def lease_name(order_id: str) -> str:
+    """The lease under which an order is exported and verified."""
+    return f"order:{order_id}"
 
 
 class Superseded(NeedsMerchant):
@@ -67,6 +74,7 @@ def new_plan(work: Work, row: Mapping[str, Any]) -> Plan | PoRef:
         raise Superseded(
             "The order or its match changed after it was approved; a new report waits for a decision."
         )
+    _chosen_items_are_there(work, report, decision)
     plan = plan_for(work, row, report, decision)
     if elsewhere := _exported_elsewhere(work, row, plan, decision):
         return elsewhere
@@ -99,10 +107,21 @@ def _approval(work: Work, row: Mapping[str, Any]) -> tuple[int, Decision, dict[s
     return approval_id, decision, approved
 
 
+def _chosen_items_are_there(work: Work, report: Report, decision: Decision) -> None:
+    """Items that the merchant chose and the match does not know of: they may be archived or gone by now."""
+    chosen = {
+        value for value in decision.lines.values() if value.isdigit()
+    } - report.context.catalogue.items.keys()
+    if missing := chosen - gather.live_items(work, chosen):
+        raise NeedsMerchant(
+            f"POS item {', '.join(sorted(missing))}, which was chosen for this order, is archived or gone: decide again."
+        )
+
+
 def _made_by_us(work: Work, row: Mapping[str, Any], approved: Mapping[str, Any], report: Report) -> set[str]:
     """Items that exports of ours made for lines that were new when the order was approved.
 
-    Raises ``Transient`` while another export may be making one of them: what the POS shows of it is half the truth.
+    Raises ``Transient`` while another export is making one of them: what the POS shows of it is half the truth.
     """
     was_new = {line["line"] for line in approved["lines"] if line["status"] == Status.NEW_ITEM}
     keys = {
@@ -111,14 +130,34 @@ def _made_by_us(work: Work, row: Mapping[str, Any], approved: Mapping[str, Any],
         if line.variant.line in was_new and line.match.status is not Status.NEW_ITEM
     }
     found = creations.holders(work.engine, work.pos.account_id, keys)
+    made = set()
     for key, (holder, pos_id) in found.items():
         if pos_id is None and holder != row["order_id"]:
-            name = keys[key].variant
-            raise Transient(
-                f"The export of another order is making the item for {name.style_number} {name.color} {name.size}.",
-                retry_after=BUSY_ELSEWHERE,
-            )
-    return {pos_id for _, pos_id in found.values() if pos_id}
+            pos_id = _made_by_stopped(work, keys[key], key, holder)
+        if pos_id:
+            made.add(pos_id)
+    return made
+
+
+def _made_by_stopped(work: Work, line: Line, key: str, holder: str) -> str | None:
+    """The item that an export made and did not live to write down. ``Transient`` while that export is at work."""
+    name = item_description(line.variant)
+    try:
+        with held_lease(work.engine, lease_name(holder), f"item for {name}"):
+            with reading(work.engine) as connection:
+                begun = (
+                    journal.states(connection, holder).get(key, journal.StepState()).open_since is not None
+                )
+            item = line.match.item
+            if not begun or item is None or item.description != name:
+                return None
+            with writing(work.engine) as connection:
+                creations.made(connection, work.pos.account_id, key, item.item_id)
+            return item.item_id
+    except Transient:
+        raise Transient(
+            f"The export of another order is making the item {name} right now.", retry_after=BUSY_ELSEWHERE
+        ) from None
 
 
 def _exported_elsewhere(work: Work, row: Mapping[str, Any], plan: Plan, decision: Decision) -> PoRef | None:

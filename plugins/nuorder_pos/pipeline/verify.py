@@ -18,11 +18,10 @@ from nuorder_pos.domain.readback import differences, item_not_written, note_kept
 from nuorder_pos.domain.report import content_hash
 from nuorder_pos.errors import NeedsMerchant, NuorderPosError, Permanent
 from nuorder_pos.pipeline import snapshots
-from nuorder_pos.pipeline.export import Export, lease_name
-from nuorder_pos.pipeline.judging import standing_decision
+from nuorder_pos.pipeline.export import Export
 from nuorder_pos.pipeline.orders import note_error, row_of
 from nuorder_pos.pipeline.plan import NOTE_WORKS, zone_named
-from nuorder_pos.pipeline.prepare import still_final
+from nuorder_pos.pipeline.prepare import lease_name, still_final
 from nuorder_pos.pipeline.saved_links import links_for
 from nuorder_pos.pipeline.steps import NOT_TO_BE_HAD
 from nuorder_pos.pipeline.work import PoRef, Work
@@ -30,6 +29,7 @@ from nuorder_pos.store import exports, journal, kept, leases, links, orders
 from nuorder_pos.store.engine import database_now, reading, writing
 
 _log = logging.getLogger(__name__)
+LATER_EDIT = "a later edit in NuORDER"
 
 
 def verify(work: Work, order_id: str, *, holder: str) -> PoRef:
@@ -40,7 +40,7 @@ def verify(work: Work, order_id: str, *, holder: str) -> PoRef:
         except leases.LeaseLost:
             raise
         except NuorderPosError as error:
-            note_error(work.engine, order_id, error)
+            note_error(work, order_id, error)
             raise
 
 
@@ -214,11 +214,9 @@ def _finish(
     work: Work, order_id: str, row: Mapping[str, Any], plan: Plan, results: Mapping[str, str], po: PurchaseOrder,
     not_written: dict[str, str],
 ) -> None:  # fmt: skip
-    standing = standing_decision(work, order_id)
-    by = standing[1].decided_by if standing else "export"
     new_links = links_for(work.engine, row, plan, results)
     with writing(work.engine) as connection:
-        links.save(connection, work.pos.account_id, row["brand"], new_links, by)
+        links.save(connection, work.pos.account_id, row["brand"], new_links, plan.decided_by)
         now = database_now(connection)
         exports.change(
             connection,
@@ -227,5 +225,15 @@ def _finish(
             po_id=po.order_id,
             not_written=json.dumps(not_written, ensure_ascii=False),
         )
-        reason = f"Could not be written: {', '.join(sorted(not_written))}." if not_written else ""
+        missing = sorted(name for name in not_written if name != LATER_EDIT)
+        reason = " ".join(
+            (
+                *((f"Could not be written: {', '.join(missing)}.",) if missing else ()),
+                *(
+                    ("The brand edited the order in NuORDER after its export began.",)
+                    if LATER_EDIT in not_written
+                    else ()
+                ),
+            )
+        )
         orders.change_in(connection, order_id, state=State.EXPORTED.value, reason=reason, po_id=po.order_id)
