@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from support.databases import rows
-from support.orders import ACME, Json, item, line, order, pos, product, upc
+from support.orders import ACME, Json, item, line, object_id, order, pos, product, upc
 from support.retail import Retail
 
 from nuorder_pos.errors import NeedsMerchant
@@ -60,24 +60,28 @@ def test_a_report_is_there_as_tables_too(retail: Retail) -> None:
 
 
 POS_SIDE: dict[str, tuple[list[Json], str, str]] = {
-    "the UPC in the UPC field": ([item(7, upc(1))], "upc_match", ""),
-    "the UPC in the EAN field": ([item(7, "", ean=upc(1))], "upc_match", "ean_match"),
-    "the UPC as 13 digits": ([item(7, "0" + upc(1))], "upc_match", "gtin_variant"),
-    "the UPC without its leading zero": ([item(7, upc(1).lstrip("0"))], "upc_match", "gtin_variant"),
-    "two items with the UPC": ([item(7, upc(1)), item(8, "", ean=upc(1))], "upc_match", "duplicate_upc"),
-    "an archived item with the UPC": ([item(7, upc(1), archived=True)], "new_item", "archived_upc"),
-    "an archived and a live item": ([item(7, upc(1), archived=True), item(8, upc(1))], "upc_match", ""),
+    "the UPC in the UPC field": ([item(11, upc(1))], "upc_match", ""),
+    "the UPC in the EAN field": ([item(12, "", ean=upc(2))], "upc_match", "ean_match"),
+    "the UPC as 13 digits": ([item(13, "0" + upc(3))], "upc_match", "gtin_variant"),
+    "the UPC without its leading zero": ([item(14, upc(4).lstrip("0"))], "upc_match", "gtin_variant"),
+    "two items with the UPC": ([item(15, upc(5)), item(25, "", ean=upc(5))], "upc_match", "duplicate_upc"),
+    "an archived item with the UPC": ([item(16, upc(6), archived=True)], "new_item", "archived_upc"),
+    "an archived and a live item": ([item(17, upc(7), archived=True), item(27, upc(7))], "upc_match", ""),
     "nothing": ([], "new_item", ""),
-    "another default cost": ([item(7, upc(1), defaultCost="8.50")], "upc_match", "cost_change"),
+    "another default cost": ([item(19, upc(9), defaultCost="8.50")], "upc_match", "cost_change"),
 }
 
 
-@pytest.mark.parametrize("there", POS_SIDE)
-def test_a_variant_whose_pos_has(retail: Retail, there: str) -> None:
-    items, status, code = POS_SIDE[there]
-    report = report_of(retail, order("1001", line(**CODE)), *items)
-    assert [one["status"] for one in report["lines"]] == [status]
-    assert codes(report) == ({code} if code else set())
+def test_each_variant_gets_status_and_warning_by_what_the_pos_has(retail: Retail) -> None:
+    sizes = {there: 1 for there in POS_SIDE}
+    raw = order("1001", line(sizes=sizes, upcs={there: upc(n) for n, there in enumerate(POS_SIDE, start=1)}))
+    report = report_of(retail, raw, *(one for items, _, _ in POS_SIDE.values() for one in items))
+    asked = {q["line"]: q["code"] for q in report["questions"]}
+    found = {
+        one["size"]: (one["status"], ",".join([*(w["code"] for w in one["warnings"]), *filter(None, [asked.get(one["line"])])]))
+        for one in report["lines"]
+    }
+    assert found == {there: (status, code) for there, (_, status, code) in POS_SIDE.items()}
 
 
 def exported_once(retail: Retail) -> None:
@@ -179,17 +183,16 @@ BAD: dict[str, tuple[Json, str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("what", BAD)
-def test_a_bad_order_says_what_is_wrong_and_does_not_stop_the_others(retail: Retail, what: str) -> None:
-    raw, why = BAD[what]
-    good = order("1002", line(**CODE))
-    retail.given(raw, good, shop_floor=pos([item(7, upc(1))]))
-    assert sorted(retail.discover()) == ["1001", "1002"]
-    with pytest.raises(NeedsMerchant, match=why):
-        retail.match("1001")
-    row = retail.row("1001")
-    assert (row["state"], row["export_status"]) == ("failed", "not_exported")
-    assert why in row["reason"]
+def test_bad_orders_say_what_is_wrong_and_do_not_stop_the_others(retail: Retail) -> None:
+    bad = {what: raw | {"_id": object_id("order", what), "order_number": what} for what, (raw, _) in BAD.items()}
+    retail.given(*bad.values(), order("1002", line(**CODE)), shop_floor=pos([item(7, upc(1))]))
+    assert sorted(retail.discover()) == sorted([*BAD, "1002"])
+    for what, (_, why) in BAD.items():
+        with pytest.raises(NeedsMerchant, match=why):
+            retail.match(what)
+        row = retail.row(what)
+        assert (row["state"], row["export_status"]) == ("failed", "not_exported"), what
+        assert why in row["reason"]
     assert retail.match("1002")["order_number"] == "1002"
 
 

@@ -159,7 +159,7 @@ def test_an_edit_that_came_after_the_first_write_is_reported_as_a_difference(ret
     begun(retail)
     brand_edits(retail, quantity=5)
     retail.export_until_done("1001")
-    assert "edit in NuORDER" in retail.row("1001")["reason"]
+    assert "edited the order in NuORDER" in retail.row("1001")["reason"]
 
 
 def test_a_cancellation_after_the_first_write_holds_the_order(retail: Retail) -> None:

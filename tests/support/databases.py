@@ -33,12 +33,13 @@ class Place:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._template: Path | None = None
+        self._sqlite_engine: Engine | None = None
         self._postgres: Engine | None = None
         self._name = f"nuorder_pos_test_{os.getpid()}_{uuid.uuid4().hex[:8]}"
         self._extra: list[str] = []
 
     def engine(self, kind: str) -> Engine:
-        """A migrated, empty database; the one on Postgres is always the same."""
+    
         return self._sqlite() if kind == "sqlite" else self._emptied()
 
     def bare(self, kind: str) -> Engine:
@@ -59,14 +60,19 @@ class Place:
             self._on_server(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     def _sqlite(self) -> Engine:
+        """The same engine on a fresh copy of an empty database: it keeps the statements that it has compiled."""
         if self._template is None:
             self._template = self._folder / "template.db"
             engine = make_engine(f"sqlite:///{self._template}")
             migrate.upgrade(engine)
             engine.dispose()  # closing the last connection puts everything into the one file
-        copy = self._folder / f"{uuid.uuid4().hex}.db"
+        copy = self._folder / "test.db"
+        for leftover in self._folder.glob("test.db*"):
+            leftover.unlink()
         shutil.copy(self._template, copy)
-        return make_engine(f"sqlite:///{copy}")
+        if self._sqlite_engine is None:
+            self._sqlite_engine = make_engine(f"sqlite:///{copy}")
+        return self._sqlite_engine
 
     def _emptied(self) -> Engine:
         if self._postgres is None:
@@ -120,12 +126,9 @@ def database_kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def engine(databases: Place, database_kind: str) -> Iterator[Engine]:
+def engine(databases: Place, database_kind: str) -> Engine:
     """A migrated, empty database."""
-    made = databases.engine(database_kind)
-    yield made
-    if database_kind == "sqlite":
-        made.dispose()
+    return databases.engine(database_kind)
 
 
 def execute(engine: Engine, statement: str, **values: object) -> None:

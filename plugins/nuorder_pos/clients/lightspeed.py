@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import date
 
 from nuorder_pos.clients import v3, wire
@@ -27,6 +28,7 @@ class Lightspeed(AccountReads, ItemReads, OrderReads):
         matrix_id: str = "",
         description: str = "",
         ordering: int = 0,
+        before_send: Callable[[], None] | None = None,
     ) -> v3.Row:
         """Adds an image to an item or to a matrix (exactly one of the two) and returns its record. A write: sent
         once."""
@@ -35,7 +37,7 @@ class Lightspeed(AccountReads, ItemReads, OrderReads):
         owner = f"Item/{item_id}" if item_id else f"ItemMatrix/{matrix_id}"
         data = json.dumps({"description": description, "ordering": str(ordering)}, ensure_ascii=False)
         files = {"data": (None, data), "image": (image.filename, image.data, image.content_type)}
-        return self._written("POST", self._url(f"{owner}/Image"), "Image", None, files)
+        return self._written("POST", self._url(f"{owner}/Image"), "Image", None, files, before_send)
 
     def images_of(self, *, item_id: str = "", matrix_id: str = "") -> list[v3.Row]:
         """The image records of an item or of a matrix; empty when it has none or does not exist."""

@@ -129,13 +129,32 @@ class PosApi:
             )
         return row
 
-    def create(self, resource: str, payload: Mapping[str, Any], path: str | None = None) -> v3.Row:
-        """POST: the new record as the API echoes it. ``path`` replaces the resource's own, as in ``Item/5/Image``."""
-        return self._written("POST", self._url(path or resource), resource, payload)
+    def create(
+        self,
+        resource: str,
+        payload: Mapping[str, Any],
+        path: str | None = None,
+        *,
+        before_send: Callable[[], None] | None = None,
+    ) -> v3.Row:
+        """POST: the new record as the API echoes it. ``path`` replaces the resource's own, as in ``Item/5/Image``.
 
-    def update(self, resource: str, record_id: str, payload: Mapping[str, Any]) -> v3.Row:
+        ``before_send`` is called once every wait (rate limit, token) is over, right before the request goes out.
+        """
+        url = self._url(path or resource)
+        return self._written("POST", url, resource, payload, before_send=before_send)
+
+    def update(
+        self,
+        resource: str,
+        record_id: str,
+        payload: Mapping[str, Any],
+        *,
+        before_send: Callable[[], None] | None = None,
+    ) -> v3.Row:
         """PUT: fields that are left out keep their value. The echo may lack fields: read again to know the state."""
-        return self._written("PUT", self._url(resource, _existing(record_id)), resource, payload)
+        url = self._url(resource, _existing(record_id))
+        return self._written("PUT", url, resource, payload, before_send=before_send)
 
     def delete(self, resource: str, record_id: str) -> v3.Row:
         """DELETE: archives most records, and removes an order line for good."""
@@ -166,6 +185,7 @@ class PosApi:
         entity: str,
         payload: Mapping[str, Any] | None,
         files: Mapping[str, Any] | None = None,
+        before_send: Callable[[], None] | None = None,
     ) -> v3.Row:
         """Sends a write and returns the record in its answer; an answer without one leaves the outcome unknown."""
         cost = write_cost(entity, payload)
@@ -177,6 +197,7 @@ class PosApi:
             files=files,
             cost=float(cost),
             on_answer=self._cost_teller(cost),
+            before_send=before_send,
         )
         asked = Asked("Lightspeed", method, urlsplit(url).path, write=True)
         if answer.data is None and method == "DELETE":

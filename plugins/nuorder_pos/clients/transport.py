@@ -48,6 +48,8 @@ class Limits:
     connect: float = 5.0
     read: float = 30.0
     total: float = 120.0
+    write_total: float = 45.0
+    """Longest whole answer of a write: with ``connect`` and ``read`` it stays below the lease under which it is sent."""
     max_bytes: int = 64 * 1024 * 1024
 
 
@@ -176,6 +178,7 @@ class Transport:
         raw: bool = False,
         hide: Sequence[str] = (),
         on_answer: Callable[[int, Mapping[str, str]], None] | None = None,
+        before_send: Callable[[], None] | None = None,
     ) -> Answer:
         """Sends a request and returns its good answer; every other end is one of the errors of ``errors.py``.
 
@@ -183,7 +186,8 @@ class Transport:
         applied, is answered by renewing the credentials and sending it a second time. ``cost`` is the predicted cost
         in drips. ``raw`` skips the JSON check: the answer's ``content`` is what was asked for. ``hide`` are secrets in
         the request that must not come back in an error's text; those of the credentials are known. ``on_answer`` sees
-        status and headers of everything that came back.
+        status and headers of everything that came back. ``before_send`` is called when nothing is left to wait for, right
+        before the request goes out; what it raises keeps the request from being sent.
         """
         full = with_query(url, params)
         check_scheme(full, what=f"The address of {self.service}", allow_http=self._allow_http)
@@ -199,7 +203,7 @@ class Transport:
             request.headers["Content-Type"] = "application/json"
 
         def attempt() -> Answer:
-            return self._attempt(asked, request, cost, raw, hide, on_answer)
+            return self._attempt(asked, request, cost, raw, hide, on_answer, before_send)
 
         if write:
             return attempt()
@@ -225,12 +229,13 @@ class Transport:
         raw: bool,
         hide: Sequence[str],
         on_answer: Callable[[int, Mapping[str, str]], None] | None,
+        before_send: Callable[[], None] | None,
     ) -> Answer:
         signer = self._credentials.sign()
-        status, headers, content = self._exchange(asked, request, signer, cost, on_answer)
+        status, headers, content = self._exchange(asked, request, signer, cost, on_answer, before_send)
         renewed = self._credentials.renew(signer) if status == 401 else None
         if renewed is not None:
-            status, headers, content = self._exchange(asked, request, renewed, cost, on_answer)
+            status, headers, content = self._exchange(asked, request, renewed, cost, on_answer, before_send)
         if raw and 200 <= status <= 299:
             return Answer(status, headers, None, "", content)
         state, data, text = read_body(content)
@@ -247,10 +252,13 @@ class Transport:
         signer: AuthBase,
         cost: float,
         on_answer: Callable[[int, Mapping[str, str]], None] | None,
+        before_send: Callable[[], None] | None,
     ) -> tuple[int, Mapping[str, str], bytes]:
         """One request on the wire: status, headers and body of its answer."""
         if self._pace is not None:
             self._pace.before(cost)
+        if before_send is not None:
+            before_send()
         started = time.monotonic()
         seen: Mapping[str, str] = {}
         status = 0
@@ -266,7 +274,7 @@ class Transport:
             )
             with response:
                 status, seen = response.status_code, response.headers
-                content = self._read(response, started + self._limits.total, asked)
+                content = self._read(response, started + self._longest(asked), asked)
         except (requests.exceptions.RequestException, HTTPError, OSError) as error:
             raise classify_exception(asked, error) from None
         finally:
@@ -278,6 +286,9 @@ class Transport:
         if on_answer is not None:
             on_answer(status, seen)
         return status, seen, content
+
+    def _longest(self, asked: Asked) -> float:
+        return min(self._limits.total, self._limits.write_total) if asked.write else self._limits.total
 
     def _book(self, status: int, headers: Mapping[str, str], cost: float) -> None:
         """Tells the pace what came back. Its trouble is logged only: the answer of a write must not be lost for it."""

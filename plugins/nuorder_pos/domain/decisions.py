@@ -19,6 +19,8 @@ from nuorder_pos.domain.pos import PosShop
 APPROVE = frozenset({"approve", "approved"})
 REJECT = frozenset({"reject", "rejected"})
 NOBODY = frozenset({"", "anonymous"})
+MAYBE_EXPORTED = "maybe_exported"
+"""Answer ``export``: none of the purchase orders that may be this order already is it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def mapping_of(text: str, what: str) -> dict[str, str]:
         return {}
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ValueError(f"{what} is not JSON") from None
     if found is None:
         return {}
@@ -169,6 +171,8 @@ def judge(
         )
     except ValueError as error:
         return Verdict(None, str(error))
+    if problem := _answers_problem(report, taken[1]):
+        return Verdict(None, problem)
     lines, answers = carried_over(report, *taken)
     if problem := _lines_problem(report, lines, live_items):
         return Verdict(None, problem)
@@ -181,6 +185,18 @@ def judge(
     if isinstance(shop, str):
         return Verdict(None, shop)
     return Verdict(Decision(True, recorded.decided_by, shop.shop_id, recorded.comment, lines, answers))
+
+
+def _answers_problem(report: Mapping[str, Any], answers: Mapping[str, str]) -> str:
+    """An answer to a question that the report does not ask would change the purchase order behind its back."""
+    allowed = {q["code"]: {c["value"] for c in q["choices"]} for q in report["questions"] if not q["line"]}
+    allowed[MAYBE_EXPORTED] = {"export"}
+    for code, value in answers.items():
+        if code not in allowed:
+            return f"it answers {code[:40]!r}, which the report does not ask"
+        if value not in allowed[code]:
+            return f"its answer {value[:40]!r} to {code} is none of {', '.join(sorted(allowed[code]))}"
+    return ""
 
 
 def _lines_problem(report: Mapping[str, Any], lines: Mapping[str, str], live_items: Collection[str]) -> str:

@@ -61,28 +61,25 @@ def attribute_set(variants: Sequence[Variant]) -> str:
 
 
 def place_variants(
-    matches: Sequence[Match], style_matrices: Mapping[str, frozenset[str]]
+    matches: Sequence[Match], style_matrices: Mapping[str, Mapping[str, str]]
 ) -> dict[str, Placement]:
     """Where each line's variant goes if it is, or is decided to become, a new item; by line."""
     styles: dict[str, list[Match]] = {}
     for found in matches:
-        styles.setdefault(fold(found.variant.style_number) or found.variant.product_id, []).append(found)
+        styles.setdefault(found.variant.style_key, []).append(found)
     placed: dict[str, Placement] = {}
     for style, members in styles.items():
         variants = [m.variant for m in members]
         wanted = attribute_set(variants)
-        known = {
-            m.item.matrix_id for m in members if m.item is not None and m.item.matrix_id not in ("", "0")
-        }
-        sets = {
-            m.item.attribute_set_id for m in members if m.item is not None and m.item.matrix_id in known
-        } - {""}
-        known |= style_matrices.get(style, frozenset())
+        known = dict(style_matrices.get(style, {}))
+        for item in (m.item for m in members if m.item is not None and m.item.matrix_id not in ("", "0")):
+            known[item.matrix_id] = item.attribute_set_id or known.get(item.matrix_id, "")
+        fits = all(found in ("", wanted) for found in known.values())
         description = matrix_description(variants[0])
         for found in members:
             if not wanted:
                 placed[found.variant.line] = Placement(Place.PLAIN, style, description)
-            elif len(known) == 1 and sets <= {wanted}:
+            elif len(known) == 1 and fits:
                 placed[found.variant.line] = Placement(
                     Place.JOIN, style, description, wanted, next(iter(known))
                 )

@@ -28,6 +28,7 @@ class Variant:
 
     ``line`` numbers the rows of the order from 1. Prices are for one ordered unit in the order's currency, before any
     reading of discounts. ``line_total`` is the order's own amount for the whole colour line, where it states one.
+    ``prices`` are the product's own (currency, wholesale, retail), in every currency that the brand gives.
     """
 
     line: str
@@ -51,13 +52,19 @@ class Variant:
     name: str = ""
     msrp: Decimal | None = None
     wholesale: Decimal | None = None
+    prices: tuple[tuple[str, Decimal | None, Decimal | None], ...] = ()
     images: tuple[str, ...] = ()
     product_missing: bool = False
 
     @property
+    def style_key(self) -> str:
+        """What makes two rows the same style of a brand: the style number, or the product where it has none."""
+        return fold(self.style_number) or self.product_id
+
+    @property
     def identity(self) -> tuple[str, str, str]:
         """What makes two rows the same article of a brand: style, colour, size, without regard to case and spaces."""
-        return (fold(self.style_number), fold(self.color), fold(self.size))
+        return (self.style_key, fold(self.color), fold(self.size))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +158,11 @@ def _lenient(value: object) -> Decimal | None:
         return None
 
 
+def first_given(*values: object) -> Decimal | None:
+    """The first of several places that holds an amount; zero is one."""
+    return next((found for value in values if (found := _lenient(value)) is not None), None)
+
+
 def _count(value: object, what: str) -> int:
     number = _money(value, what)
     if number is None:
@@ -238,7 +250,8 @@ def _variants(
     thin = _mapping(line.get("product"))
     product_id = text(thin.get("_id"))
     product = _mapping(products.get(product_id))
-    pricing = _mapping(_mapping(product.get("pricing")).get(currency))
+    pricing = _mapping(product.get("pricing"))
+    in_currency = _mapping(pricing.get(currency))
     sizes = {fold(text(_mapping(s).get("size"))): _mapping(s) for s in _sequence(product.get("sizes"))}
     style = text(thin.get("style_number")) or text(product.get("style_number"))
     found = []
@@ -247,7 +260,8 @@ def _variants(
         number = str(before + offset)
         size = text(ordered.get("size"))
         known = sizes.get(fold(size), {})
-        own_pricing = _mapping(_mapping(known.get("pricing")).get(currency))
+        own_pricing = _mapping(known.get("pricing"))
+        own_in_currency = _mapping(own_pricing.get(currency))
         found.append(
             Variant(
                 line=number,
@@ -275,19 +289,43 @@ def _variants(
                 or text(thin.get("department"))
                 or text(product.get("department")),
                 name=text(product.get("name")),
-                msrp=_lenient(ordered.get("retail"))
-                or _lenient(own_pricing.get("retail"))
-                or _lenient(pricing.get("retail"))
-                or _lenient(line.get("retail_string")),
-                wholesale=_lenient(own_pricing.get("wholesale"))
-                or _lenient(pricing.get("wholesale"))
-                or _lenient(ordered.get("original_price"))
-                or _lenient(ordered.get("price")),
+                msrp=first_given(
+                    ordered.get("retail"),
+                    own_in_currency.get("retail"),
+                    in_currency.get("retail"),
+                    line.get("retail_string"),
+                ),  # fmt: skip
+                wholesale=first_given(
+                    own_in_currency.get("wholesale"),
+                    in_currency.get("wholesale"),
+                    ordered.get("original_price"),
+                    ordered.get("price"),
+                ),  # fmt: skip
+                prices=_prices(own_pricing, pricing),
                 images=_images(product.get("images")),
                 product_missing=product_id in products and products[product_id] is None,
             )
         )
     return found
+
+
+def _prices(
+    own: Mapping[str, Any], of_product: Mapping[str, Any]
+) -> tuple[tuple[str, Decimal | None, Decimal | None], ...]:
+    """Wholesale and retail price in each currency: the size's own, else the product's."""
+    return tuple(
+        (
+            currency.upper(),
+            first_given(
+                _mapping(own.get(currency)).get("wholesale"),
+                _mapping(of_product.get(currency)).get("wholesale"),
+            ),
+            first_given(
+                _mapping(own.get(currency)).get("retail"), _mapping(of_product.get(currency)).get("retail")
+            ),
+        )
+        for currency in sorted({*own, *of_product})
+    )
 
 
 def _images(value: object) -> tuple[str, ...]:

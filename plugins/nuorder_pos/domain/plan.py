@@ -18,6 +18,7 @@ from nuorder_pos.domain.matrices import COLOR_ONLY, SIZE_ONLY, Place, Placement,
 from nuorder_pos.domain.money import plain, rounded
 from nuorder_pos.domain.orders import Order, Variant, fold
 from nuorder_pos.domain.pos import NamedRecord, PosShop
+from nuorder_pos.domain.pricing import PACKS
 from nuorder_pos.domain.report import ACCOUNT_CURRENCY, Line, Report, digest
 
 SKU_LENGTH = 100
@@ -172,7 +173,9 @@ def _used(
         if item is None:
             continue
         if isinstance(item, Ref):
-            used.append(UsedItem(line.variant.line, item, made[item.step], "created"))
+            # What a person chose is not asked again, also where the choice was a new item in place of a match.
+            chosen = decision.lines.get(line.variant.line) == NEW and bool(_decided_against(line))
+            used.append(UsedItem(line.variant.line, item, made[item.step], "choice" if chosen else "created"))
             continue
         known = report.context.catalogue.items.get(item)
         origin = "upc"
@@ -217,10 +220,10 @@ def _vendor(steps: list[Step], order: Order, settings: Settings) -> Ref:
         first, last = given.get("rep_first_name", ""), given.get("rep_last_name", "")
     if first or last:
         payload["Reps"] = {"VendorRep": {"firstName": first, "lastName": last}}
-    key = "vendor"
+    key = f"vendor:{fold(settings.vendor_name)}"
     steps.append(
         Step(key, "create_vendor", f"vendor {settings.vendor_name}", "Vendor", payload,
-             creation_key=f"vendor:{fold(settings.vendor_name)}", natural={"name": settings.vendor_name})
+             creation_key=key, natural={"name": settings.vendor_name})
     )  # fmt: skip
     return Ref(key)
 
@@ -242,12 +245,14 @@ def _contact(address: Mapping[str, str]) -> dict[str, Any]:
 def _brand(steps: list[Step], settings: Settings) -> str | Ref:
     if settings.manufacturer_id:
         return settings.manufacturer_id
-    if not any(step.key == "brand" for step in steps):
+    key = f"brand:{fold(settings.brand_name)}"
+    if not any(step.key == key for step in steps):
         steps.append(
-            Step("brand", "create_brand", f"brand {settings.brand_name}", "Manufacturer", {"name": settings.brand_name},
-                 creation_key=f"brand:{fold(settings.brand_name)}", natural={"name": settings.brand_name})
+            Step(
+                key, "create_brand", f"brand {settings.brand_name}", "Manufacturer", {"name": settings.brand_name},
+                 creation_key=key, natural={"name": settings.brand_name})
         )  # fmt: skip
-    return Ref("brand")
+    return Ref(key)
 
 
 def _category(steps: list[Step], name: str, settings: Settings) -> str | Ref | None:
@@ -338,14 +343,15 @@ def _new_item(
     payload: dict[str, Any] = {"description": description, "manufacturerID": brand, "defaultVendorID": vendor}
     if category is not None:
         payload["categoryID"] = category
-    if variant.wholesale is not None:
-        payload["defaultCost"] = plain(rounded(variant.wholesale, settings.decimals))
+    wholesale, msrp = own_prices(report, variant)
+    if wholesale is not None:
+        payload["defaultCost"] = plain(rounded(wholesale, settings.decimals))
     if variant.style_number:
         payload["manufacturerSku"] = variant.style_number[:SKU_LENGTH]
     code = codes.get(variant.line, "")
     if code:
         payload["upc"] = code
-    if prices := _prices(variant.msrp, settings):
+    if prices := _prices(msrp, settings):
         payload["Prices"] = prices
     if variant.brand_ref:
         number = {"value": variant.brand_ref[:VENDOR_ID_LENGTH], "vendorID": vendor}
@@ -356,8 +362,7 @@ def _new_item(
         payload["ItemAttributes"] = attributes
     if settings.tags and variant.season:
         payload["Tags"] = {"tag": [variant.season]}
-    replaced = line.match.link.item_id if line.match.link is not None else ""
-    key = item_key(settings.brand_name, variant, replaced)
+    key = item_key(settings.brand_name, variant, _decided_against(line))
     natural = {
         "upc": code,
         "style": variant.style_number[:SKU_LENGTH],
@@ -373,10 +378,33 @@ def _new_item(
     return Ref(key)
 
 
-def item_key(brand: str, variant: Variant, replaced: str = "") -> str:
-    """The creation key of a variant's item. ``replaced`` is the linked item that a merchant decided against."""
-    parts = [fold(brand), *variant.identity, *([replaced] if replaced else [])]
-    return f"item:{digest(parts)[:24]}"
+def item_key(brand: str, variant: Variant, against: Sequence[str] = ()) -> str:
+    """The creation key of a variant's item. ``against``: the items that a merchant decided against for it."""
+    return f"item:{digest([fold(brand), *variant.identity, *against])[:24]}"
+
+
+def _decided_against(line: Line) -> list[str]:
+    """The items that the report offered for a line that becomes a new item all the same."""
+    offered = {candidate.item.item_id for candidate in line.match.candidates}
+    if line.match.item is not None:
+        offered.add(line.match.item.item_id)
+    return sorted(offered)
+
+
+def own_prices(report: Report, variant: Variant) -> tuple[Decimal | None, Decimal | None]:
+    """Wholesale and retail of one piece in the account's currency, which is the one that an item's prices are in.
+
+    Nothing where the product has no price in that currency: another currency's number would be wrong money.
+    """
+    wholesale, retail = variant.wholesale, variant.msrp
+    if report.order.currency != report.context.account.currency:
+        listed = {currency: (cost, price) for currency, cost, price in variant.prices}
+        wholesale, retail = listed.get(report.context.account.currency, (None, None))
+    pieces = variant.units_per_pack if report.pack == PACKS else 1
+    return (
+        wholesale / pieces if wholesale is not None else None,
+        retail / pieces if retail is not None else None,
+    )
 
 
 def _matrix(

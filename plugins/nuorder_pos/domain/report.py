@@ -29,6 +29,7 @@ from nuorder_pos.domain.orders import Order, Variant, fold
 from nuorder_pos.domain.pos import PosAccount, PosVendor
 from nuorder_pos.domain.pricing import (
     PACK_READINGS,
+    PACKS_UNIT_PRICE,
     Cost,
     PackReading,
     Pricing,
@@ -73,8 +74,8 @@ class Context:
     brand: str
     vendor: VendorFinding
     catalogue: Catalogue
-    style_matrices: Mapping[str, frozenset[str]]
-    """Matrix ids that earlier links of a style (folded style number) lead to."""
+    style_matrices: Mapping[str, Mapping[str, str]]
+    """Attribute set by matrix id, of the matrices that earlier links of a style (its key) lead to."""
     related: tuple[Related, ...] = ()
     decimals: int = 2
 
@@ -131,6 +132,8 @@ def make_report(order: Order, context: Context) -> Report:
         raise ValueError("it has no lines with a quantity")
     pricing = read_prices(order)
     pack, pack_choices = read_packs(order, pricing)
+    if pack == PACKS_UNIT_PRICE:
+        pricing = replace(pricing, choices=())  # read this way, the order's own total comes out
     matches = match(order.variants, context.catalogue)
     placements = place_variants(matches, context.style_matrices)
     lines = tuple(

@@ -18,6 +18,7 @@ from nuorder_pos.domain.plan import Plan, Ref, Step
 from nuorder_pos.domain.plan_data import resolve
 from nuorder_pos.errors import NeedsMerchant, NuorderPosError, OutcomeUnknown, Permanent, Transient
 from nuorder_pos.pipeline import steps
+from nuorder_pos.pipeline.gather import use_right_list_form
 from nuorder_pos.pipeline.lines import place_lines
 from nuorder_pos.pipeline.orders import note_error, row_of
 from nuorder_pos.pipeline.prepare import BUSY_ELSEWHERE, Superseded, begun_plan, lease_name, new_plan
@@ -27,6 +28,8 @@ from nuorder_pos.store import creations, exports, journal, leases, links, orders
 from nuorder_pos.store.engine import database_now, reading, writing
 
 _log = logging.getLogger(__name__)
+REFUSALS = (400, 404, 409, 413, 415, 422)
+"""Statuses that refuse what was sent, not who sent it."""
 
 
 def export(work: Work, order_id: str, *, holder: str) -> PoRef:
@@ -50,7 +53,7 @@ def _export(work: Work, order_id: str, lease: leases.Lease) -> PoRef:
     if row["state"] in EXPORTED:
         _log.info("%s %s is exported already", row["brand"], row["order_number"])
         return PoRef(row["po_id"] or "", row["po_url"] or "")
-    plan = begun_plan(work, row) or new_plan(work, row)
+    plan = begun_plan(work, row) or new_plan(work, row, lease)
     return plan if isinstance(plan, PoRef) else Export(work, lease, row, plan).run()
 
 
@@ -66,6 +69,7 @@ class Export:
 
     def run(self) -> PoRef:
         """Do every step that is not done yet."""
+        use_right_list_form(self.work)
         states = self._states(self.plan.order_id)
         self.results = {key: state.result for key, state in states.items() if state.result is not None}
         for number, step in enumerate(self.plan.steps, start=1):
@@ -97,37 +101,58 @@ class Export:
                     step, state.attempts, found, "found by look-up after its answer was lost"
                 )
             self._note(step, state.attempts, journal.REFUSED, "not found after waiting: it was not applied")
-        elif step.kind in steps.LOOK_BEFORE and (found := self._look_up(step)):
-            return self._note_done(step, state.attempts + 1, found, "it was there already")
+        elif state.attempts and (found := self._look_up(step)):
+            # It was refused, or not there after waiting; even so nothing is sent a second time without a look.
+            return self._note_done(step, state.attempts, found, "an earlier attempt was applied late")
+        elif not state.attempts and step.kind in steps.LOOK_BEFORE and (found := self._there_already(step)):
+            return self._note_done(step, 0, found, "it was there already")
         image = None
         if step.kind == "add_image":
             try:
                 image = self.work.nuorder[self.row["brand"]].image(step.payload["url"])
             except NuorderPosError as error:
                 # An image is no reason to hold an order: it goes without, and says so.
-                return self._note_done(step, state.attempts + 1, steps.NOT_TO_BE_HAD, str(error))
+                return self._note_done(step, 0, steps.NOT_TO_BE_HAD, str(error))
         return self._attempt(step, state.attempts + 1, image)
 
     def _attempt(self, step: Step, attempt: int, image: Image | None) -> str:
         payload, target = resolve(step.payload, self.results), self._target(step)
-        self._begin(step, attempt)
+        begun = False
+
+        def begin() -> None:
+            # The last thing before the request goes out: no wait is between the check of the fence and the write.
+            nonlocal begun
+            if begun:
+                self._renew()
+            else:
+                self._begin(step, attempt)
+                begun = True
+
         before = self.work.meter.drips
         try:
-            result = steps.send(self.work, step, payload, target, image)
-        except OutcomeUnknown as error:
-            self._note(step, attempt, journal.UNKNOWN, str(error), self.work.meter.drips - before)
-            raise
-        except (Permanent, Transient, NeedsMerchant) as error:
-            if attempt > 1 and isinstance(error, Permanent) and (found := self._look_up(step)):
-                # An earlier attempt of ours was applied after all, later than we waited.
-                return self._note_done(step, attempt, found, "an earlier attempt was applied late")
-            self._note(step, attempt, journal.REFUSED, str(error), self.work.meter.drips - before)
-            raise self._explained(step, error) from error
+            result = steps.send(self.work, step, payload, target, image, begin)
+        except NuorderPosError as error:
+            if not begun or isinstance(error, leases.LeaseLost):
+                raise
+            return self._failed(step, attempt, error, self.work.meter.drips - before)
         return self._note_done(step, attempt, result, drips=self.work.meter.drips - before)
+
+    def _failed(self, step: Step, attempt: int, error: NuorderPosError, drips: Decimal) -> str:
+        """Journal how a write that was sent failed, and raise what follows from it."""
+        if isinstance(error, OutcomeUnknown):
+            self._note(step, attempt, journal.UNKNOWN, str(error), drips)
+            raise error
+        if attempt > 1 and isinstance(error, Permanent) and (found := self._look_up(step)):
+            # An earlier attempt of ours was applied after all, later than we waited.
+            return self._note_done(step, attempt, found, "an earlier attempt was applied late")
+        self._note(step, attempt, journal.REFUSED, str(error), drips)
+        if step.kind == "add_image" and isinstance(error, Permanent) and error.status in REFUSALS:
+            return self._note_done(step, 0, steps.NOT_TO_BE_HAD, str(error))
+        raise self._explained(step, error) from error
 
     def _explained(self, step: Step, error: NuorderPosError) -> NuorderPosError:
         """A refusal of what was sent needs a person; a refusal of who sent it (401, 403) is for the operator."""
-        if isinstance(error, Permanent) and error.status in (400, 404, 409, 422):
+        if isinstance(error, Permanent) and error.status in REFUSALS:
             return NeedsMerchant(f"The POS refused {step.summary}: {error}")
         return error
 
@@ -137,6 +162,10 @@ class Export:
             journal.begin(connection, self.lease, order_id, step.key, step.kind, attempt)
             orders.change_in(connection, order_id, state=State.EXPORTING.value, reason="")
             exports.first_write(connection, order_id)
+
+    def _renew(self) -> None:
+        with writing(self.work.engine) as connection:
+            leases.renew(connection, self.lease)
 
     def _note_done(
         self, step: Step, attempt: int, result: str, note: str = "", drips: Decimal | None = None
@@ -186,6 +215,10 @@ class Export:
             return place_lines(self.work, self.plan, self.results).get(step.key)
         payload, natural = resolve(step.payload, self.results), resolve(step.natural, self.results)
         return steps.look_up(self.work, step, natural, payload, self._target(step))
+
+    def _there_already(self, step: Step) -> str | None:
+        payload, natural = resolve(step.payload, self.results), resolve(step.natural, self.results)
+        return steps.there_already(self.work, step, natural, payload)
 
     def _after_lost_answer(self, step: Step, open_since: datetime) -> str | None:
         """What a write whose answer was lost made, or ``None`` where it is certain that it was not applied."""
@@ -239,7 +272,10 @@ class Export:
                 with writing(self.work.engine) as connection:
                     creations.made(connection, account_id, step.creation_key, found)
                 return self._note_made_by(step, found, holder)
-            creations.hand_over(self.work.engine, account_id, step.creation_key, holder, self.plan.order_id)
+            ours = creations.hand_over(
+                self.work.engine, account_id, step.creation_key, holder, self.plan.order_id
+            )
         finally:
             leases.release(self.work.engine, other)
-        return None
+        # A third export may have taken it over between our look and our lease: then that one is waited for.
+        return None if ours else self._made_elsewhere(step)

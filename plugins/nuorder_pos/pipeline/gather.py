@@ -117,10 +117,10 @@ def use_right_list_form(work: Work) -> list[str]:
 
 def catalogue_for(
     work: Work, brand: str, variants: Sequence[Variant]
-) -> tuple[Catalogue, dict[str, frozenset[str]]]:
+) -> tuple[Catalogue, dict[str, dict[str, str]]]:
     """Look up every code in the UPC and the EAN field, and every linked item. Also the matrices that links lead to."""
     fields = use_right_list_form(work)
-    styles = {fold(v.style_number) for v in variants}
+    styles = {v.style_key for v in variants}
     saved, matrices = links.for_styles(work.engine, work.pos.account_id, brand, styles)
     wanted = codes_to_look_up(variants)
     found: dict[str, PosItem] = {}
@@ -137,17 +137,17 @@ def catalogue_for(
 
 def _live_matrices(
     work: Work, catalogue: Catalogue, variants: Sequence[Variant], matrices: dict[str, frozenset[str]]
-) -> dict[str, frozenset[str]]:
+) -> dict[str, dict[str, str]]:
     """The matrices that a new variant may join: checked to be there, for styles that have a new variant."""
     joining = {
-        fold(v.style_number)
+        v.style_key
         for v in variants
         if v.identity not in catalogue.links and not catalogue.holders(read_code(v.upc))
     }
-    live: dict[str, frozenset[str]] = {}
+    live: dict[str, dict[str, str]] = {}
     for style in joining & matrices.keys():
         found = [work.pos.matrix(matrix_id) for matrix_id in sorted(matrices[style])]
-        live[style] = frozenset(m.matrix_id for m in found if m is not None and not m.archived)
+        live[style] = {m.matrix_id: m.attribute_set_id for m in found if m is not None and not m.archived}
     return live
 
 

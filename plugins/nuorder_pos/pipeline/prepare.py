@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from nuorder_pos.domain.decisions import Decision
+from nuorder_pos.domain.decisions import MAYBE_EXPORTED, Decision
 from nuorder_pos.domain.lifecycle import State
 from nuorder_pos.domain.matching import Status
 from nuorder_pos.domain.matrices import item_description
@@ -16,13 +16,14 @@ from nuorder_pos.domain.pos import PurchaseOrder
 from nuorder_pos.domain.report import Line, Report, still_stands
 from nuorder_pos.errors import NeedsMerchant, Transient
 from nuorder_pos.pipeline import gather, snapshots, steps
-from nuorder_pos.pipeline.judging import standing_decision
+from nuorder_pos.pipeline.judging import judge_decisions, standing_decision
+from nuorder_pos.pipeline.orders import row_of
 from nuorder_pos.pipeline.plan import minimum_drips, plan_for
 from nuorder_pos.pipeline.report import NotFinal, matched, read_final, store_report
 from nuorder_pos.pipeline.work import PoRef, Work
 from nuorder_pos.store import approvals, creations, exports, journal, orders, reports
 from nuorder_pos.store.engine import database_now, reading, writing
-from nuorder_pos.store.leases import held_lease
+from nuorder_pos.store.leases import Lease, held_lease, renew
 
 BUSY_ELSEWHERE = 10.0
 """Seconds to wait for another order's export that is making what this one needs as well."""
@@ -57,9 +58,12 @@ def still_final(work: Work, row: Mapping[str, Any]) -> dict[str, Any]:
         ) from None
 
 
-def new_plan(work: Work, row: Mapping[str, Any]) -> Plan | PoRef:
+def new_plan(work: Work, row: Mapping[str, Any], lease: Lease) -> Plan | PoRef:
     """Check everything once more and plan; or give the purchase order that is there already. Nothing is sent."""
     order_id = row["order_id"]
+    # A decision that was taken while the export was tried again and again counts as well, a rejection above all.
+    judge_decisions(work, order_id)
+    row = row_of(work.engine, order_id)
     approval_id, decision, approved = _approval(work, row)
     try:
         raw = read_final(work, row)
@@ -76,10 +80,11 @@ def new_plan(work: Work, row: Mapping[str, Any]) -> Plan | PoRef:
         )
     _chosen_items_are_there(work, report, decision)
     plan = plan_for(work, row, report, decision)
-    if elsewhere := _exported_elsewhere(work, row, plan, decision):
+    if elsewhere := _exported_elsewhere(work, row, plan, decision, lease):
         return elsewhere
     recorded = approvals.get(work.engine, approval_id)
     with writing(work.engine) as connection:
+        renew(connection, lease)
         now = database_now(connection)
         exports.put(
             connection,
@@ -160,13 +165,28 @@ def _made_by_stopped(work: Work, line: Line, key: str, holder: str) -> str | Non
         ) from None
 
 
-def _exported_elsewhere(work: Work, row: Mapping[str, Any], plan: Plan, decision: Decision) -> PoRef | None:
+def _exported_elsewhere(
+    work: Work, row: Mapping[str, Any], plan: Plan, decision: Decision, lease: Lease
+) -> PoRef | None:
     """The purchase order that a person, or another installation, wrote for this order already."""
-    vendor = plan.vendor if isinstance(plan.vendor, str) else ""
-    certain, doubtful = steps.exported_by_hand(work, plan.order_id, plan.number, vendor)
+    certain, doubtful = steps.exported_by_hand(work, plan, row["created_on"])
+    ours = [po for po in certain if po.ref_num == plan.order_id]
+    with reading(work.engine) as connection:
+        state = journal.states(connection, plan.order_id).get("po", journal.StepState())
+    if len(ours) == 1 and state.attempts:
+        # An attempt of ours that was not there when it was looked for was applied later: that one it is.
+        with writing(work.engine) as connection:
+            renew(connection, lease)
+            journal.finish(
+                connection, lease, plan.order_id, "po", "create_po", state.attempts, journal.DONE,
+                result=ours[0].order_id, note="an earlier attempt was applied late",
+            )  # fmt: skip
+            url = work.pos.po_url(ours[0].order_id)
+            orders.change_in(connection, plan.order_id, po_id=ours[0].order_id, po_url=url)
+        return None
     if len(certain) == 1 and not doubtful:
         return _elsewhere(work, row, certain[0])
-    if (certain or doubtful) and decision.answers.get("maybe_exported") != "export":
+    if (certain or doubtful) and decision.answers.get(MAYBE_EXPORTED) != "export":
         named = ", ".join(
             f"#{po.order_id}{' (archived)' if po.archived else ''}" for po in (*certain, *doubtful)
         )

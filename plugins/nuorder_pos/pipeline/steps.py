@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from nuorder_pos.clients import v3
+from nuorder_pos.clients import pos_records, v3
 from nuorder_pos.clients.images import Image
+from nuorder_pos.clients.pos_account import plain_value
 from nuorder_pos.domain.orders import fold
-from nuorder_pos.domain.plan import Step
+from nuorder_pos.domain.plan import Plan, Step
 from nuorder_pos.domain.pos import PosItem, PurchaseOrder
 from nuorder_pos.errors import NeedsMerchant, OutcomeUnknown
 from nuorder_pos.pipeline.work import Work
@@ -17,8 +20,11 @@ from nuorder_pos.pipeline.work import Work
 REPEATABLE = frozenset({"unarchive_item", "place_order", "write_notes"})
 """Changes that give the same record when they are sent twice: these need no look-up before they are sent again."""
 
+OUR_REF = re.compile(r"[0-9a-f]{24}")
+"""Form of a NuORDER ``_id``, which is what we write as ``refNum``."""
+
 NOT_TO_BE_HAD = "none"
-"""Result of an image step whose image could not be fetched."""
+"""Result of an image step whose image could not be fetched, or which the POS refused."""
 
 ID_FIELDS = {
     "Vendor": "vendorID", "Manufacturer": "manufacturerID", "Category": "categoryID", "ItemMatrix": "itemMatrixID",
@@ -26,17 +32,26 @@ ID_FIELDS = {
 }  # fmt: skip
 
 
-def send(work: Work, step: Step, payload: Mapping[str, Any], target: str, image: Image | None) -> str:
-    """Send one step, once; gives the id of the record. Raises the errors of a write."""
+def send(
+    work: Work,
+    step: Step,
+    payload: Mapping[str, Any],
+    target: str,
+    image: Image | None,
+    before_send: Callable[[], None],
+) -> str:
+    """Send one step, once; gives the id of the record. ``before_send`` runs when nothing is left to wait for."""
     if image is not None:
         owner = {"matrix_id": target} if step.resource.startswith("ItemMatrix") else {"item_id": target}
         ordering = int(payload["ordering"])
-        row = work.pos.upload_image(image, description=payload["description"], ordering=ordering, **owner)
+        row = work.pos.upload_image(
+            image, description=payload["description"], ordering=ordering, before_send=before_send, **owner
+        )
         return v3.text(row, "imageID") or "sent"
     if target:
-        work.pos.update(step.resource, target, payload)
+        work.pos.update(step.resource, target, payload, before_send=before_send)
         return target
-    row = work.pos.create(step.resource, payload)
+    row = work.pos.create(step.resource, payload, before_send=before_send)
     made = v3.text(row, ID_FIELDS[step.resource])
     if not made:
         # It was applied, and what it made is not known: the next try looks for it.
@@ -58,6 +73,14 @@ def look_up(
             "remove what is too many, then let the order be tried again."
         )
     return found[0] if found else None
+
+
+def there_already(
+    work: Work, step: Step, natural: Mapping[str, Any], payload: Mapping[str, Any]
+) -> str | None:
+    """What a person made by hand since the report, where exactly one record is what this step would make."""
+    found = _LOOK_UPS[step.kind](work, step, natural, payload, "")
+    return found[0] if len(found) == 1 else None
 
 
 _LookUp = Callable[[Work, Step, Mapping[str, Any], Mapping[str, Any], str], list[str]]
@@ -91,12 +114,23 @@ def _matrix(work: Work, _s: Step, natural: Mapping[str, Any], _p: Mapping[str, A
 def _item(work: Work, _s: Step, natural: Mapping[str, Any], payload: Mapping[str, Any], _t: str) -> list[str]:
     if natural["upc"]:
         items = work.pos.items_by_codes("upc", [natural["upc"]])
-        return [i.item_id for i in items if not i.archived and i.description == payload["description"]]
-    if natural["matrix"]:
-        items = work.pos.matrix_items(natural["matrix"])
-        return [i.item_id for i in items if not i.archived and _same_attributes(i, natural)]
-    items = work.pos.items_by_codes("manufacturerSku", [natural["style"]]) if natural["style"] else []
+    elif natural["matrix"]:
+        items = [i for i in work.pos.matrix_items(natural["matrix"]) if _same_attributes(i, natural)]
+    else:
+        items = _items_described(work, payload["description"])
     return [i.item_id for i in items if not i.archived and i.description == payload["description"]]
+
+
+def _items_described(work: Work, description: str) -> list[PosItem]:
+    if not plain_value(description):
+        # A look-up that cannot be put must not be taken for "not there".
+        raise NeedsMerchant(
+            f"Whether the item {description!r} was created cannot be looked up: look into the POS, and reject the order "
+            "or finish it by hand."
+        )
+    return [
+        pos_records.item(r) for r in work.pos.query("Item", {"description": description, "archived": "true"})
+    ]
 
 
 def _same_attributes(item: PosItem, natural: Mapping[str, Any]) -> bool:
@@ -142,22 +176,31 @@ def still_there(work: Work, step: Step, record_id: str) -> bool:
 
 
 def exported_by_hand(
-    work: Work, order_id: str, number: str, vendor_id: str
+    work: Work, plan: Plan, created_on: datetime | None
 ) -> tuple[list[PurchaseOrder], list[PurchaseOrder]]:
-    """Purchase orders of this order that we did not write: (certain, doubtful).
+    """Purchase orders that may be this order already: (certain, doubtful).
 
-    Certain: one that carries the order's id as ``refNum`` or ``b2bOrderUID``, or its number in the notes; doubtful: an
-    archived one, or a number too short to mean only this order.
+    Certain: one that carries the order's id as ``refNum`` or ``b2bOrderUID``; one with its number in ``b2bOrderNumber``
+    or in the notes that is younger than the order and has its units or its goods. Doubtful: an archived one, and any
+    other with the number.
     """
-    found = {po.order_id: po for po in work.pos.purchase_orders(ref_num=order_id)}
-    found |= {po.order_id: po for po in work.pos.purchase_orders_with_b2b_uid(order_id)}
+    found = {po.order_id: po for po in work.pos.purchase_orders(ref_num=plan.order_id)}
+    found |= {po.order_id: po for po in work.pos.purchase_orders_with_b2b_uid(plan.order_id)}
     certain = [po for po in found.values() if not po.archived]
     doubtful = [po for po in found.values() if po.archived]
-    if vendor_id:
-        named = re.compile(rf"(?<![\w-]){re.escape(number)}(?![\w-])")
-        for po in work.pos.purchase_orders_of_vendor(vendor_id):
-            other = po.ref_num not in ("", order_id) and re.fullmatch(r"[0-9a-f]{24}", po.ref_num) is not None
-            if po.order_id in found or other or not named.search(f"{po.note}\n{po.stock_instructions}"):
+    if isinstance(plan.vendor, str):
+        named = re.compile(rf"(?<![\w-]){re.escape(plan.number)}(?![\w-])")
+        for po in work.pos.purchase_orders_of_vendor(plan.vendor):
+            of_another = po.ref_num != plan.order_id and OUR_REF.fullmatch(po.ref_num) is not None
+            texts = (po.note, po.stock_instructions, po.b2b_order_number)
+            if po.order_id in found or of_another or not any(named.search(text) for text in texts):
                 continue
-            (doubtful if po.archived or len(number) < 4 else certain).append(po)
+            (certain if _looks_like(po, plan, created_on) else doubtful).append(po)
     return certain, doubtful
+
+
+def _looks_like(po: PurchaseOrder, plan: Plan, created_on: datetime | None) -> bool:
+    units = sum(line.quantity for line in plan.lines)
+    goods = sum((line.quantity * line.unit_cost for line in plan.lines), Decimal(0))
+    younger = created_on is None or po.created is None or po.created >= created_on
+    return younger and not po.archived and (po.total_quantity == units or po.subtotal == goods)

@@ -61,6 +61,7 @@ def _verify(work: Work, order_id: str, lease: leases.Lease) -> PoRef:
             f"The export is not complete ({len(missing)} steps are open, the next is {missing[0]})."
         )
     po = _read(work, row)
+    _only_one(work, plan, states, po)
     zone = zone_named(plan.zone)
     items = {line.step: resolve(line.item, results) for line in plan.lines}
     if found := differences(plan, items, resolve(plan.vendor, results), po, zone):
@@ -76,6 +77,19 @@ def _verify(work: Work, order_id: str, lease: leases.Lease) -> PoRef:
     _finish(work, order_id, row, plan, results, po, not_written)
     _log.info("%s %s is exported as purchase order #%s", row["brand"], row["order_number"], po.order_id)
     return PoRef(po.order_id, work.pos.po_url(po.order_id))
+
+
+def _only_one(work: Work, plan: Plan, states: Mapping[str, journal.StepState], po: PurchaseOrder) -> None:
+    """Where the order's creation was sent more than once, an attempt may have been applied later than we waited."""
+    if states["po"].attempts < 2:
+        return
+    found = work.pos.purchase_orders(ref_num=plan.order_id)
+    if others := [other for other in found if other.order_id != po.order_id and not other.archived]:
+        named = ", ".join(f"#{other.order_id}" for other in others)
+        raise NeedsMerchant(
+            f"Purchase order #{po.order_id} is there more than once: {named} was applied late. Archive it in the POS, "
+            "then ask for another try (`nuorder-pos rematch`)."
+        )
 
 
 def _read(work: Work, row: Mapping[str, Any]) -> PurchaseOrder:
@@ -126,7 +140,8 @@ def _check_items(work: Work, plan: Plan, results: Mapping[str, str]) -> dict[str
     if not made:
         return {}
     read = work.pos.items_by_codes("itemID", list(made), attributes=True, vendor_numbers=True)
-    found: dict[str, str] = {}
+    gone = made.keys() - {item.item_id for item in read}
+    found = {made[item_id].summary: "it was created, and is not in the POS any more" for item_id in gone}
     for item in read:
         step = made[item.item_id]
         for name, sent in item_not_written(resolve(step.payload, results), item).items():
