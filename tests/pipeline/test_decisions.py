@@ -289,12 +289,12 @@ def test_one_of_two_vendors_of_the_name_is_chosen(retail: Retail) -> None:
     assert retail.the_purchase_order("1001")["vendorID"] == 2
 
 
-def test_an_answer_that_is_none_of_the_choices_leaves_the_question_open(retail: Retail) -> None:
+def test_an_answer_that_is_none_of_the_choices_does_not_count(retail: Retail) -> None:
     floor = pos([item(7, upc(1))], vendors=[ACME, ACME | {"vendorID": 2}])
     report = waiting(retail, shop_floor=floor)
     insert(retail, report["report_hash"], answers='{"vendor_unclear": "99"}')
     retail.look("1001")
-    assert verdicts(retail) == [(False, "questions are open: vendor_unclear")]
+    assert verdicts(retail) == [(False, "its answer '99' to vendor_unclear is none of 1, 2")]
 
 
 @pytest.mark.parametrize("answer, cost, total", [("price", "10", "20"), ("price_less_discount", "7.5", "15")])

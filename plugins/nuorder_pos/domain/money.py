@@ -29,7 +29,12 @@ def amount(value: object) -> Decimal | None:
         number = Decimal(digits.replace(",", ""))
     except InvalidOperation:
         raise ValueError(f"{text[:40]!r} is not an amount") from None
-    if not number.is_finite() or abs(number) > _LARGEST:
+    # Without arithmetic until the exponent is known to be sane: a context would overflow on 1e9999999.
+    if (
+        not number.is_finite()
+        or number.copy_abs() > _LARGEST
+        or not -30 < int(number.as_tuple().exponent) < 13
+    ):
         raise ValueError(f"{text[:40]!r} is not an amount anybody can mean")
     return number
 

@@ -163,6 +163,11 @@ def first_given(*values: object) -> Decimal | None:
     return next((found for value in values if (found := _lenient(value)) is not None), None)
 
 
+def _first_amount(*values: object) -> Decimal | None:
+    """The first that is an amount: 0 is one."""
+    return next((found for value in values if (found := _lenient(value)) is not None), None)
+
+
 def _count(value: object, what: str) -> int:
     number = _money(value, what)
     if number is None:
@@ -215,9 +220,9 @@ def read_order(snapshot: Mapping[str, Any]) -> Order:
         discount=_money(raw.get("discount"), "the order's discount") or Decimal(0),
         surcharge_percent=_money(raw.get("additional_percentage"), "the order's surcharge") or Decimal(0),
         surcharge=_surcharge(raw, discounts),
-        shipping=_lenient(discounts.get("shipping_final_amount"))
-        or _lenient(shipping.get("final_amount"))
-        or _lenient(shipping.get("price"))
+        shipping=_first_amount(
+            discounts.get("shipping_final_amount"), shipping.get("final_amount"), shipping.get("price")
+        )
         or Decimal(0),
         stated_totals=tuple(
             (name, value)
@@ -236,95 +241,147 @@ def read_order(snapshot: Mapping[str, Any]) -> Order:
 
 
 def _surcharge(raw: Mapping[str, Any], discounts: Mapping[str, Any]) -> Decimal:
-    stated = _mapping(discounts.get("surcharges")).get("total_surcharge")
-    for value in (stated, discounts.get("surcharge")):
-        if found := _lenient(value):
-            return found
+    stated = first_given(
+        _mapping(discounts.get("surcharges")).get("total_surcharge"), discounts.get("surcharge")
+    )
+    if stated is not None:
+        return stated
     listed = (_lenient(_mapping(entry).get("price")) for entry in _sequence(raw.get("order_surcharges")))
     return sum((value for value in listed if value), Decimal(0))
 
 
-def _variants(
-    line: Mapping[str, Any], group: int, before: int, products: Mapping[str, Any], currency: str
-) -> list[Variant]:
-    thin = _mapping(line.get("product"))
-    product_id = text(thin.get("_id"))
-    product = _mapping(products.get(product_id))
-    pricing = _mapping(product.get("pricing"))
-    in_currency = _mapping(pricing.get(currency))
-    sizes = {fold(text(_mapping(s).get("size"))): _mapping(s) for s in _sequence(product.get("sizes"))}
-    style = text(thin.get("style_number")) or text(product.get("style_number"))
-    found = []
-    for offset, raw_size in enumerate(_sequence(line.get("sizes")), start=1):
-        ordered = _mapping(raw_size)
-        number = str(before + offset)
-        size = text(ordered.get("size"))
-        known = sizes.get(fold(size), {})
-        own_pricing = _mapping(known.get("pricing"))
-        own_in_currency = _mapping(own_pricing.get(currency))
-        found.append(
-            Variant(
-                line=number,
-                group=group,
-                product_id=product_id,
-                style_number=style,
-                color=text(thin.get("color")) or text(product.get("color")) or text(thin.get("color_code")),
-                size=size,
-                quantity=_count(ordered.get("quantity"), f"the quantity in line {number}"),
-                price=_money(
-                    ordered.get("price") or ordered.get("price_precise"), f"the price in line {number}"
-                ),
-                original_price=_lenient(ordered.get("original_price")),
-                price_after_discount=_lenient(line.get("item_price_after_discount")),
-                line_total=_lenient(line.get("discounted_total")),
-                upc=text(ordered.get("upc")) or text(known.get("upc")),
-                units_per_pack=max(
-                    1, int(_lenient(ordered.get("units_per_pack") or known.get("units_per_pack")) or 1)
-                ),
-                ship_start=calendar_date(line.get("ship_start")),
-                ship_end=calendar_date(line.get("ship_end")),
-                brand_ref=text(product.get("brand_id")) or text(thin.get("brand_id")),
-                season=text(thin.get("season")) or text(product.get("season")),
-                category=text(product.get("category"))
-                or text(thin.get("department"))
-                or text(product.get("department")),
-                name=text(product.get("name")),
-                msrp=first_given(
-                    ordered.get("retail"),
-                    own_in_currency.get("retail"),
-                    in_currency.get("retail"),
-                    line.get("retail_string"),
-                ),  # fmt: skip
-                wholesale=first_given(
-                    own_in_currency.get("wholesale"),
-                    in_currency.get("wholesale"),
-                    ordered.get("original_price"),
-                    ordered.get("price"),
-                ),  # fmt: skip
-                prices=_prices(own_pricing, pricing),
-                images=_images(product.get("images")),
-                product_missing=product_id in products and products[product_id] is None,
-            )
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One colour line of the order, with its product; ``known`` are the product's own sizes, in the product's order."""
+
+    raw: Mapping[str, Any]
+    product_id: str
+    product: Mapping[str, Any]
+    missing: bool
+    known: Mapping[str, Mapping[str, Any]]
+    sizes: Sequence[Mapping[str, Any]]
+
+    @property
+    def thin(self) -> Mapping[str, Any]:
+        """The little that the line itself says about the product."""
+        return _mapping(self.raw.get("product"))
+
+    @property
+    def style(self) -> str:
+        return text(self.thin.get("style_number")) or text(self.product.get("style_number"))
+
+    @property
+    def color(self) -> str:
+        thin = self.thin
+        return text(thin.get("color")) or text(self.product.get("color")) or text(thin.get("color_code"))
+
+
+def _lines(raw: Mapping[str, Any], products: Mapping[str, Any]) -> list[_Line]:
+    """The colour lines with their sizes, always in the same order, whatever the order in which NuORDER gives them."""
+    found: list[tuple[Any, _Line]] = []
+    for line in map(_mapping, _sequence(raw.get("line_items"))):
+        product_id = text(_mapping(line.get("product")).get("_id"))
+        product = _mapping(products.get(product_id))
+        known = {fold(text(s.get("size"))): s for s in map(_mapping, _sequence(product.get("sizes")))}
+        places = {size: place for place, size in enumerate(known)}
+        keyed = sorted(
+            ((_size_key(size, places), size) for size in map(_mapping, _sequence(line.get("sizes")))),
+            key=lambda pair: pair[0],
         )
-    return found
+        missing = product_id in products and products[product_id] is None
+        own = _Line(line, product_id, product, missing, known, [size for _, size in keyed])
+        window = (str(line.get("ship_start") or ""), str(line.get("ship_end") or ""))
+        rest = {name: value for name, value in line.items() if name != "sizes"}
+        key = (fold(own.style), fold(own.color), product_id, window, [k for k, _ in keyed], _canonical(rest))
+        found.append((key, own))
+    return [line for _, line in sorted(found, key=lambda pair: pair[0])]
+
+
+def _size_key(size: Mapping[str, Any], places: Mapping[str, int]) -> tuple[Any, ...]:
+    name = fold(text(size.get("size")))
+    return (
+        places.get(name, len(places)), _natural(name), text(size.get("upc")), _lenient(size.get("quantity")) or 0,
+        first_given(size.get("price"), size.get("price_precise")) or 0, _canonical(size),
+    )  # fmt: skip
+
+
+def _natural(size: str) -> tuple[Any, ...]:
+    """Sizes as people sort them: S before M before L, 9 before 10, then by name."""
+    if size in _LETTER_SIZES:
+        return (0, _LETTER_SIZES.index(size), size)
+    number = re.match(r"[0-9]{1,9}", size)
+    return (1, int(number.group()), size) if number else (2, 0, size)
+
+
+def _canonical(value: object) -> str:
+    return json.dumps(value, sort_keys=True, default=str)
+
+
+def _variant(line: _Line, ordered: Mapping[str, Any], number: str, group: int, currency: str) -> Variant:
+    raw, thin, product = line.raw, line.thin, line.product
+    size = text(ordered.get("size"))
+    known = line.known.get(fold(size), {})
+    pricing, own_pricing = _by_currency(product.get("pricing")), _by_currency(known.get("pricing"))
+    in_currency, own_in_currency = pricing.get(currency, {}), own_pricing.get(currency, {})
+    return Variant(
+        line=number,
+        group=group,
+        product_id=line.product_id,
+        style_number=line.style,
+        color=line.color,
+        size=size,
+        quantity=_count(ordered.get("quantity"), f"the quantity in line {number}"),
+        price=_price(f"the price in line {number}", ordered.get("price"), ordered.get("price_precise")),
+        original_price=_not_negative(
+            _lenient(ordered.get("original_price")), f"the original price in line {number}"
+        ),
+        price_after_discount=_not_negative(
+            _lenient(raw.get("item_price_after_discount")), f"the discounted price in line {number}"
+        ),
+        line_total=_not_negative(_lenient(raw.get("discounted_total")), f"the total in line {number}"),
+        upc=text(ordered.get("upc")) or text(known.get("upc")),
+        units_per_pack=_per_pack(ordered, known, number),
+        ship_start=calendar_date(raw.get("ship_start")),
+        ship_end=calendar_date(raw.get("ship_end")),
+        brand_ref=text(product.get("brand_id")) or text(thin.get("brand_id")),
+        season=text(thin.get("season")) or text(product.get("season")),
+        category=text(product.get("category"))
+        or text(thin.get("department"))
+        or text(product.get("department")),
+        name=text(product.get("name")),
+        msrp=first_given(
+            ordered.get("retail"),
+            own_in_currency.get("retail"),
+            in_currency.get("retail"),
+            raw.get("retail_string"),
+        ),
+        wholesale=first_given(
+            own_in_currency.get("wholesale"),
+            in_currency.get("wholesale"),
+            ordered.get("original_price"),
+            ordered.get("price"),
+        ),  # fmt: skip
+        prices=_prices(own_pricing, pricing),
+        images=_images(product.get("images")),
+        product_missing=line.missing,
+    )
+
+
+def _by_currency(pricing: object) -> dict[str, Mapping[str, Any]]:
+    return {str(currency).strip().upper(): _mapping(prices) for currency, prices in _mapping(pricing).items()}
 
 
 def _prices(
-    own: Mapping[str, Any], of_product: Mapping[str, Any]
+    own: Mapping[str, Mapping[str, Any]], pricing: Mapping[str, Mapping[str, Any]]
 ) -> tuple[tuple[str, Decimal | None, Decimal | None], ...]:
-    """Wholesale and retail price in each currency: the size's own, else the product's."""
+    """Wholesale and retail price in every currency: the size's own, else the product's."""
     return tuple(
         (
-            currency.upper(),
-            first_given(
-                _mapping(own.get(currency)).get("wholesale"),
-                _mapping(of_product.get(currency)).get("wholesale"),
-            ),
-            first_given(
-                _mapping(own.get(currency)).get("retail"), _mapping(of_product.get(currency)).get("retail")
-            ),
+            currency,
+            first_given(own.get(currency, {}).get("wholesale"), pricing.get(currency, {}).get("wholesale")),
+            first_given(own.get(currency, {}).get("retail"), pricing.get(currency, {}).get("retail")),
         )
-        for currency in sorted({*own, *of_product})
+        for currency in sorted({*own, *pricing})
     )
 
 

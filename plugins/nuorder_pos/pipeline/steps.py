@@ -23,6 +23,9 @@ REPEATABLE = frozenset({"unarchive_item", "place_order", "write_notes"})
 OUR_REF = re.compile(r"[0-9a-f]{24}")
 """Form of a NuORDER ``_id``, which is what we write as ``refNum``."""
 
+SHORTEST_TELLING_NUMBER = 4
+"""An order number of fewer characters says little where it stands in a note."""
+
 NOT_TO_BE_HAD = "none"
 """Result of an image step whose image could not be fetched, or which the POS refused."""
 
@@ -202,5 +205,6 @@ def exported_by_hand(
 def _looks_like(po: PurchaseOrder, plan: Plan, created_on: datetime | None) -> bool:
     units = sum(line.quantity for line in plan.lines)
     goods = sum((line.quantity * line.unit_cost for line in plan.lines), Decimal(0))
+    telling = len(plan.number) >= SHORTEST_TELLING_NUMBER
     younger = created_on is None or po.created is None or po.created >= created_on
-    return younger and not po.archived and (po.total_quantity == units or po.subtotal == goods)
+    return telling and younger and not po.archived and (po.total_quantity == units or po.subtotal == goods)
