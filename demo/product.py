@@ -54,7 +54,7 @@ class Product:
         return self._typed("approve", name_of(order), *more)
 
     def reject(self, order: Mapping[str, Any], reason: str) -> str:
-        return self._typed("reject", name_of(order), "--reason", reason)
+        return self._typed("reject", name_of(order), "--reason", reason, "--by", "mia")
 
     def insert_approval(self, order: Mapping[str, Any], shop: str, by: str, comment: str) -> str:
         """The way of another system: one insert into the project's database."""

@@ -25,7 +25,7 @@ def size(**fields: Any) -> Json:
 def test_every_size_of_every_line_is_a_row_numbered_from_one() -> None:
     found = read(order("1001", line("TEE", "Red", {"S": 1, "M": 0}), line("CAP", "Blue", {"L": 3})))
     assert [(v.line, v.style_number, v.color, v.size, v.quantity) for v in found.variants] == [
-        ("1", "TEE", "Red", "S", 1), ("2", "TEE", "Red", "M", 0), ("3", "CAP", "Blue", "L", 3),
+        ("1", "CAP", "Blue", "L", 3), ("2", "TEE", "Red", "S", 1), ("3", "TEE", "Red", "M", 0),
     ]  # fmt: skip
     assert found.units == 4
 

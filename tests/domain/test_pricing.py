@@ -193,7 +193,7 @@ def test_lines_without_packs_are_left_alone() -> None:
     raw = order("1001", line(sizes={"M": 2}, price="12.00"), line("CAP", sizes={"L": 3}, price="5.00"), total="39")
     raw["line_items"][0]["sizes"][0]["units_per_pack"] = 6
     raw["total_quantity"] = 15
-    assert costs(report(raw)) == ["12 x 2.00", "3 x 5.00"]
+    assert costs(report(raw)) == ["3 x 5.00", "12 x 2.00"]
 
 
 def test_packs_of_one_are_no_packs() -> None:

@@ -163,7 +163,7 @@ def _plan_table(found: Mapping[str, Any]) -> Iterator[RenderableType]:
             ("Steps", len(steps)),
             (
                 "Drips",
-                f"{found.get('drips')} for these writes; {minimum} with one look-up of the UPCs (the minimum)",
+                f"{found.get('drips')}, of it {found.get('read_drips')} for reading; the writes and one look-up alone: {minimum}",
             ),
             ("Expected time", _duration(found.get("seconds"))),
             ("Report", found.get("report_hash")),

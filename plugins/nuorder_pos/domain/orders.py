@@ -7,6 +7,8 @@ midnight UTC and are taken as they stand.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -16,6 +18,8 @@ from typing import Any
 from nuorder_pos.domain.money import amount
 
 LARGEST_QUANTITY = 1_000_000
+LARGEST_ORDER = 1_000_000_000
+_LETTER_SIZES = ("xxxs", "xxs", "xs", "s", "m", "l", "xl", "xxl", "xxxl")
 
 
 class OrderUnreadable(ValueError):
@@ -137,11 +141,11 @@ def instant(value: object) -> datetime | None:
     """An ISO 8601 instant, in UTC."""
     try:
         parsed = datetime.fromisoformat(str(value)) if value else None
-    except ValueError:
+        if parsed is None:
+            return None
+        return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    except (ValueError, OverflowError):  # the latter: the first or last day of the calendar, moved into UTC
         return None
-    if parsed is None:
-        return None
-    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
 
 
 def _money(value: object, what: str) -> Decimal | None:
@@ -163,9 +167,21 @@ def first_given(*values: object) -> Decimal | None:
     return next((found for value in values if (found := _lenient(value)) is not None), None)
 
 
-def _first_amount(*values: object) -> Decimal | None:
-    """The first that is an amount: 0 is one."""
-    return next((found for value in values if (found := _lenient(value)) is not None), None)
+def _price(what: str, *values: object) -> Decimal | None:
+    return _not_negative(next((p for value in values if (p := _money(value, what)) is not None), None), what)
+
+
+def _not_negative(price: Decimal | None, what: str) -> Decimal | None:
+    if price is not None and price < 0:
+        raise OrderUnreadable(f"{what} is negative ({price})")
+    return price
+
+
+def _per_pack(ordered: Mapping[str, Any], known: Mapping[str, Any], number: str) -> int:
+    given = first_given(ordered.get("units_per_pack"), known.get("units_per_pack"))
+    if given is not None and given > LARGEST_QUANTITY:
+        raise OrderUnreadable(f"the units per pack in line {number} are {given}, more than anybody packs")
+    return max(1, int(given or 1))
 
 
 def _count(value: object, what: str) -> int:
@@ -199,10 +215,18 @@ def read_order(snapshot: Mapping[str, Any]) -> Order:
     order_id = text(raw.get("_id"))
     if not order_id:
         raise OrderUnreadable("the order has no _id")
-    variants: list[Variant] = []
     currency = text(raw.get("currency_code")).upper()
-    for group, line in enumerate(_sequence(raw.get("line_items")), start=1):
-        variants.extend(_variants(_mapping(line), group, len(variants), products, currency))
+    sizes = [
+        (group, line, size)
+        for group, line in enumerate(_lines(raw, products), start=1)
+        for size in line.sizes
+    ]
+    variants = tuple(
+        _variant(line, size, str(number), group, currency)
+        for number, (group, line, size) in enumerate(sizes, start=1)
+    )
+    if sum(variant.quantity * variant.units_per_pack for variant in variants) > LARGEST_ORDER:
+        raise OrderUnreadable("its quantities add up to more than anybody orders")
     discounts = _mapping(raw.get("order_discounts"))
     shipping = _mapping(raw.get("shipping_information"))
     return Order(
@@ -214,13 +238,13 @@ def read_order(snapshot: Mapping[str, Any]) -> Order:
         modified_on=instant(raw.get("modified_on")),
         ship_start=calendar_date(raw.get("start_ship")),
         ship_end=calendar_date(raw.get("end_ship")),
-        variants=tuple(variants),
+        variants=variants,
         total=_money(raw.get("total"), "the order's total"),
         total_quantity=_lenient(raw.get("total_quantity")),
         discount=_money(raw.get("discount"), "the order's discount") or Decimal(0),
         surcharge_percent=_money(raw.get("additional_percentage"), "the order's surcharge") or Decimal(0),
         surcharge=_surcharge(raw, discounts),
-        shipping=_first_amount(
+        shipping=first_given(
             discounts.get("shipping_final_amount"), shipping.get("final_amount"), shipping.get("price")
         )
         or Decimal(0),
@@ -360,7 +384,7 @@ def _variant(line: _Line, ordered: Mapping[str, Any], number: str, group: int, c
             in_currency.get("wholesale"),
             ordered.get("original_price"),
             ordered.get("price"),
-        ),  # fmt: skip
+        ),
         prices=_prices(own_pricing, pricing),
         images=_images(product.get("images")),
         product_missing=line.missing,

@@ -50,8 +50,8 @@ def approve(
 
 
 def reject(engine: Engine, order_id: str, *, reason: str, by: str) -> dict[str, Any]:
-    """Record a rejection with its reason."""
-    row = _decidable(engine, order_id, by)
+    """Record a rejection with its reason. A held export may be rejected too, once its purchase order is archived."""
+    row = _decidable(engine, order_id, by, also=State.HELD)
     if not reason.strip():
         raise Permanent("A rejection needs a reason.")
     if not row["report_hash"]:
@@ -82,13 +82,13 @@ def rematch(engine: Engine, order_id: str, *, by: str) -> dict[str, Any]:
     return {"order_id": order_id, "asked_by": by, "state": row["state"]}
 
 
-def _decidable(engine: Engine, order_id: str, by: str) -> Mapping[str, Any]:
+def _decidable(engine: Engine, order_id: str, by: str, also: State | None = None) -> Mapping[str, Any]:
     if fold(by) in NOBODY:
         raise Permanent("A decision needs the name of the person who takes it: --by NAME.")
     row = row_of(engine, order_id)
     if row["state"] in EXPORTED:
         raise Permanent("The order is exported; it cannot be decided on again.")
-    if row["state"] in IN_PROGRESS:
+    if row["state"] in IN_PROGRESS and row["state"] != also:
         raise Permanent("Part of the order is in the POS already; it cannot be decided on again.")
     if row["state"] == State.CANCELLED:
         raise Permanent("The order is cancelled in NuORDER.")

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from typing import Any
 
-from nuorder_pos.domain.decisions import Decision, Recorded, Verdict, choose_shop, items_to_look_up, judge
-from nuorder_pos.domain.lifecycle import EXPORTED, IN_PROGRESS, State
+from nuorder_pos.domain.decisions import (
+    REJECT,
+    Decision,
+    Recorded,
+    Verdict,
+    choose_shop,
+    items_to_look_up,
+    judge,
+)
+from nuorder_pos.domain.lifecycle import EXPORTED, State
 from nuorder_pos.pipeline import gather
 from nuorder_pos.pipeline.work import Work
-from nuorder_pos.store import approvals, orders, reports
-from nuorder_pos.store.engine import writing
+from nuorder_pos.store import approvals, journal, orders, reports
+from nuorder_pos.store.engine import reading, writing
 
 _log = logging.getLogger(__name__)
 
@@ -18,12 +28,29 @@ def judge_decisions(work: Work, order_id: str) -> None:
     """Judge every decision on an order that nobody has judged yet. The newest one that counts decides."""
     for recorded in approvals.unjudged(work.engine, order_id):
         row = orders.get(work.engine, order_id)
-        if row is None or row["state"] in EXPORTED or row["state"] in IN_PROGRESS:
-            _settle(
-                work, order_id, recorded, Verdict(None, "the export had begun or was done when it was read")
-            )
-            continue
-        _settle(work, order_id, recorded, verdict_on(work, order_id, recorded))
+        too_late = "the order is not known any more" if row is None else _too_late(work, row, recorded)
+        verdict = Verdict(None, too_late) if too_late else verdict_on(work, order_id, recorded)
+        _settle(work, order_id, recorded, verdict)
+
+
+def _too_late(work: Work, row: Mapping[str, Any], recorded: Recorded) -> str:
+    """Why a decision cannot count any more, or ``""``.
+
+    A held export may be given up, by a rejection, once no purchase order of it is in the POS; it is not begun again.
+    """
+    if row["state"] in EXPORTED or row["state"] == State.EXPORTING:
+        return "the export had begun or was done when it was read"
+    with reading(work.engine) as connection:
+        if not journal.anything_sent(connection, row["order_id"]):
+            return ""
+    if row["state"] != State.HELD:
+        return "its export was given up after it had begun: enter the order in the POS by hand"
+    if recorded.decision.casefold() not in REJECT:
+        return "the export had begun when it was read"
+    live = [po for po in work.pos.purchase_orders(ref_num=row["order_id"]) if not po.archived]
+    if live:
+        return f"purchase order #{live[0].order_id} is in the POS: archive it there first, then reject"
+    return ""
 
 
 def verdict_on(work: Work, order_id: str, recorded: Recorded) -> Verdict:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from nuorder_pos.clients.costs import write_cost
 from nuorder_pos.domain.decisions import Decision, carried_over, choose_shop, open_questions
 from nuorder_pos.domain.gtin import read_code
+from nuorder_pos.domain.matching import codes_to_look_up
 from nuorder_pos.domain.money import plain, rounded
 from nuorder_pos.domain.orders import Order, fold
 from nuorder_pos.domain.plan import Plan, Settings, Step, make_plan
@@ -24,6 +25,7 @@ from nuorder_pos.pipeline import gather, snapshots
 from nuorder_pos.pipeline.judging import standing_decision
 from nuorder_pos.pipeline.orders import row_of
 from nuorder_pos.pipeline.report import matched, read_final
+from nuorder_pos.pipeline.steps import LOOK_BEFORE
 from nuorder_pos.pipeline.work import Work
 from nuorder_pos.store import kept, reports
 
@@ -110,6 +112,16 @@ def minimum_drips(plan: Plan, report: Report) -> Decimal:
     return plan_drips(plan) + math.ceil(len(codes) / 100)
 
 
+def read_drips(plan: Plan, report: Report) -> Decimal:
+    """What the export reads beside its writes, about: the match once more, the search for a purchase order that is
+    there already, look-ups before a matrix, vendor or brand is made, and the reading back."""
+    lists = math.ceil(len(codes_to_look_up([line.variant for line in report.lines])) / 100)
+    before = sum(step.kind in LOOK_BEFORE for step in plan.steps)
+    by_hand = Decimal("3.2") if isinstance(plan.vendor, str) else Decimal(2)
+    items = Decimal("1.6") if any(step.kind == "create_item" for step in plan.steps) else Decimal(0)
+    return lists * Decimal("1.2") + by_hand + before + Decimal("1.3") + items
+
+
 def dry_run(work: Work, order_id: str) -> dict[str, Any]:
     """Every write that the export would do now. Reads only; raises the sentence that would stop the export."""
     row = row_of(work.engine, order_id)
@@ -121,7 +133,8 @@ def dry_run(work: Work, order_id: str) -> dict[str, Any]:
     standing = standing_decision(work, order_id)
     decision = standing[1] if standing else _supposed(work, row)
     plan = plan_for(work, row, report, decision)
-    drips = plan_drips(plan)
+    reads = read_drips(plan, report)
+    drips = plan_drips(plan) + reads
     return {
         "brand": row["brand"],
         "order_number": row["order_number"],
@@ -134,6 +147,7 @@ def dry_run(work: Work, order_id: str) -> dict[str, Any]:
             for s in plan.steps
         ],
         "drips": plain(drips),
+        "read_drips": plain(reads),
         "minimum_drips": plain(minimum_drips(plan, report)),
         "seconds": plain(max(Decimal(0), (drips - BUCKET) / DRIPS_PER_SECOND)),
     }

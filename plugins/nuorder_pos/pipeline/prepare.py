@@ -54,7 +54,7 @@ def still_final(work: Work, row: Mapping[str, Any]) -> dict[str, Any]:
         return read_final(work, row)
     except NotFinal as error:
         raise NeedsMerchant(
-            f"{error} Part of its export is in the POS: finish or remove the purchase order there by hand."
+            f"{error} Part of its export is in the POS: archive the purchase order there, then reject the order."
         ) from None
 
 

@@ -96,7 +96,7 @@ def _read(work: Work, row: Mapping[str, Any]) -> PurchaseOrder:
     po = work.pos.purchase_order(row["po_id"])
     if po is None:
         raise NeedsMerchant(
-            f"Purchase order #{row['po_id']} is gone from the POS. Reject the order or ask for help."
+            f"Purchase order #{row['po_id']} is gone from the POS: reject the order, and enter it by hand if it is still wanted."
         )
     return po
 

@@ -36,6 +36,7 @@ def look(work: Work, order_id: str) -> Look:
     if row is None:
         return Look("closed", "the order is not in the project's database any more")
     judge_decisions(work, order_id)
+    row = orders.get(work.engine, order_id) or row
     if row["state"] in IN_PROGRESS:
         return Look("go", "its export has begun")
     if row["state"] in EXPORTED:

@@ -33,7 +33,7 @@ def upgrade() -> None:
     op.create_table(
         "approval_verdict",
         sa.Column("approval_id", BIG_ID, autoincrement=False, nullable=False),
-        sa.Column("order_id", sa.String(length=64), nullable=True),
+        sa.Column("order_id", sa.Text(), nullable=True),
         sa.Column("counts", sa.Boolean(), nullable=False),
         sa.Column("reason", sa.Text(), server_default="", nullable=False),
         sa.Column("judged_at", Instant(), nullable=False),
@@ -42,8 +42,8 @@ def upgrade() -> None:
     op.create_index("ix_approval_verdict_order_id", "approval_verdict", ["order_id"], unique=False)
     op.create_table(
         "brand",
-        sa.Column("account", sa.String(length=100), nullable=False),
-        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
         sa.Column(
             "first_seen_on",
             sa.Date(),
@@ -56,13 +56,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "creation",
-        sa.Column("account_id", sa.String(length=64), nullable=False),
-        sa.Column("creation_key", sa.String(length=255), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("creation_key", sa.Text(), nullable=False),
         sa.Column(
-            "order_id", sa.String(length=64), nullable=False, comment="the order whose export makes it"
+            "order_id", sa.Text(), nullable=False, comment="the order whose export makes it"
         ),
         sa.Column(
-            "pos_id", sa.String(length=64), nullable=True, comment="the record in the POS, once it is there"
+            "pos_id", sa.Text(), nullable=True, comment="the record in the POS, once it is there"
         ),
         sa.Column("begun_at", Instant(), nullable=False),
         sa.Column("done_at", Instant(), nullable=True),
@@ -70,8 +70,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "export",
-        sa.Column("order_id", sa.String(length=64), nullable=False, comment="unique over all accounts"),
-        sa.Column("account_id", sa.String(length=64), nullable=False, comment="the POS account"),
+        sa.Column("order_id", sa.Text(), nullable=False, comment="unique over all accounts"),
+        sa.Column("account_id", sa.Text(), nullable=False, comment="the POS account"),
         sa.Column("report_hash", sa.String(length=64), nullable=False),
         sa.Column("approval_id", BIG_ID, nullable=False),
         sa.Column("snapshot_id", BIG_ID, nullable=False),
@@ -80,7 +80,7 @@ def upgrade() -> None:
         sa.Column("started_at", Instant(), nullable=False),
         sa.Column("first_write_at", Instant(), nullable=True),
         sa.Column("finished_at", Instant(), nullable=True),
-        sa.Column("po_id", sa.String(length=64), nullable=True),
+        sa.Column("po_id", sa.Text(), nullable=True),
         sa.Column("minimum_drips", Money(), server_default="0", nullable=False),
         sa.Column(
             "not_written",
@@ -94,15 +94,15 @@ def upgrade() -> None:
     op.create_table(
         "journal",
         sa.Column("seq", BIG_ID, autoincrement=True, nullable=False),
-        sa.Column("order_id", sa.String(length=64), nullable=False),
-        sa.Column("step_key", sa.String(length=200), nullable=False),
+        sa.Column("order_id", sa.Text(), nullable=False),
+        sa.Column("step_key", sa.Text(), nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("event", sa.String(length=16), nullable=False, comment="begun, done, refused, unknown"),
         sa.Column("at", Instant(), nullable=False),
         sa.Column("holder", sa.Text(), nullable=False),
         sa.Column("token", BIG_ID, nullable=False, comment="fencing token of the lease"),
-        sa.Column("result", sa.String(length=64), nullable=True, comment="the POS id that the step gave"),
+        sa.Column("result", sa.Text(), nullable=True, comment="the POS id that the step gave"),
         sa.Column("drips", Money(), nullable=True),
         sa.Column("note", sa.Text(), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("seq", name="pk_journal"),
@@ -126,7 +126,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "lease",
-        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
         sa.Column("token", BIG_ID, nullable=False, comment="goes up with every new holder"),
         sa.Column("holder", sa.Text(), nullable=False),
         sa.Column("expires_at", Instant(), nullable=False),
@@ -135,19 +135,19 @@ def upgrade() -> None:
     op.create_table(
         "link",
         sa.Column("link_id", BIG_ID, autoincrement=True, nullable=False),
-        sa.Column("account_id", sa.String(length=64), nullable=False, comment="the POS account"),
-        sa.Column("brand", sa.String(length=255), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=False, comment="the POS account"),
+        sa.Column("brand", sa.Text(), nullable=False),
         sa.Column(
-            "style", sa.String(length=255), nullable=False, comment="folded: case and spaces do not count"
+            "style", sa.Text(), nullable=False, comment="folded: case and spaces do not count"
         ),
-        sa.Column("color", sa.String(length=255), nullable=False),
-        sa.Column("size", sa.String(length=255), nullable=False),
-        sa.Column("item_id", sa.String(length=64), nullable=False),
-        sa.Column("matrix_id", sa.String(length=64), server_default="", nullable=False),
+        sa.Column("color", sa.Text(), nullable=False),
+        sa.Column("size", sa.Text(), nullable=False),
+        sa.Column("item_id", sa.Text(), nullable=False),
+        sa.Column("matrix_id", sa.Text(), server_default="", nullable=False),
         sa.Column("upc", sa.Text(), server_default="", nullable=False),
-        sa.Column("product_id", sa.String(length=64), server_default="", nullable=False),
+        sa.Column("product_id", sa.Text(), server_default="", nullable=False),
         sa.Column("origin", sa.String(length=16), nullable=False, comment="upc, choice or created"),
-        sa.Column("order_id", sa.String(length=64), server_default="", nullable=False),
+        sa.Column("order_id", sa.Text(), server_default="", nullable=False),
         sa.Column("made_by", sa.Text(), nullable=False),
         sa.Column("made_at", Instant(), nullable=False),
         sa.Column("withdrawn_at", Instant(), nullable=True),
@@ -165,7 +165,7 @@ def upgrade() -> None:
     op.create_table(
         "match_report",
         sa.Column("report_hash", sa.String(length=64), nullable=False),
-        sa.Column("order_id", sa.String(length=64), nullable=False),
+        sa.Column("order_id", sa.Text(), nullable=False),
         sa.Column("snapshot_id", BIG_ID, nullable=False),
         sa.Column("built_at", Instant(), nullable=False),
         sa.Column("lines", sa.Integer(), nullable=False),
@@ -196,7 +196,7 @@ def upgrade() -> None:
     op.create_table(
         "match_report_line",
         sa.Column("report_hash", sa.String(length=64), nullable=False),
-        sa.Column("line", sa.String(length=16), nullable=False),
+        sa.Column("line", sa.Text(), nullable=False),
         sa.Column("style_number", sa.Text(), nullable=False),
         sa.Column("color", sa.Text(), nullable=False),
         sa.Column("size", sa.Text(), nullable=False),
@@ -206,7 +206,7 @@ def upgrade() -> None:
         sa.Column("units", sa.Integer(), nullable=False),
         sa.Column("unit_cost", Money(), nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
-        sa.Column("item_id", sa.String(length=64), nullable=True),
+        sa.Column("item_id", sa.Text(), nullable=True),
         sa.Column("matrix", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("report_hash", "line", name="pk_match_report_line"),
     )
@@ -214,7 +214,7 @@ def upgrade() -> None:
         "match_report_warning",
         sa.Column("warning_id", BIG_ID, autoincrement=True, nullable=False),
         sa.Column("report_hash", sa.String(length=64), nullable=False),
-        sa.Column("line", sa.String(length=16), nullable=True, comment="empty for the whole order"),
+        sa.Column("line", sa.Text(), nullable=True, comment="empty for the whole order"),
         sa.Column("code", sa.String(length=32), nullable=False),
         sa.Column("question", sa.Boolean(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
@@ -225,19 +225,19 @@ def upgrade() -> None:
     )
     op.create_table(
         "nuorder_order",
-        sa.Column("order_id", sa.String(length=64), nullable=False, comment="the order's _id in NuORDER"),
-        sa.Column("account", sa.String(length=100), nullable=False),
-        sa.Column("brand", sa.String(length=255), nullable=False),
-        sa.Column("order_number", sa.String(length=100), nullable=False),
-        sa.Column("group_id", sa.String(length=64), server_default="", nullable=False),
-        sa.Column("nuorder_status", sa.String(length=32), nullable=False),
+        sa.Column("order_id", sa.Text(), nullable=False, comment="the order's _id in NuORDER"),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("brand", sa.Text(), nullable=False),
+        sa.Column("order_number", sa.Text(), nullable=False),
+        sa.Column("group_id", sa.Text(), server_default="", nullable=False),
+        sa.Column("nuorder_status", sa.Text(), nullable=False),
         sa.Column("created_on", Instant(), nullable=True),
         sa.Column("first_seen_at", Instant(), nullable=False),
         sa.Column("read_at", Instant(), nullable=False),
-        sa.Column("customer_po", sa.String(length=255), server_default="", nullable=False),
+        sa.Column("customer_po", sa.Text(), server_default="", nullable=False),
         sa.Column("ship_start", sa.Date(), nullable=True),
         sa.Column("ship_end", sa.Date(), nullable=True),
-        sa.Column("currency", sa.String(length=16), server_default="", nullable=False),
+        sa.Column("currency", sa.Text(), server_default="", nullable=False),
         sa.Column("total", Money(), nullable=True),
         sa.Column("units", sa.Integer(), nullable=True),
         sa.Column(
@@ -260,9 +260,15 @@ def upgrade() -> None:
         sa.Column("snapshot_id", BIG_ID, nullable=True),
         sa.Column("report_hash", sa.String(length=64), nullable=True),
         sa.Column("matched_at", Instant(), nullable=True),
+        sa.Column(
+            "tried_at",
+            Instant(),
+            nullable=True,
+            comment="when it last failed or was held: tried again a day later",
+        ),
         sa.Column("expires_at", Instant(), nullable=True),
         sa.Column("rematch_asked_at", Instant(), nullable=True),
-        sa.Column("po_id", sa.String(length=64), nullable=True),
+        sa.Column("po_id", sa.Text(), nullable=True),
         sa.Column("po_url", sa.Text(), nullable=True),
         sa.Column(
             "drips",
@@ -271,8 +277,8 @@ def upgrade() -> None:
             nullable=False,
             comment="API cost of the order so far, reads included",
         ),
-        sa.Column("claim_dag_id", sa.String(length=250), nullable=True),
-        sa.Column("claim_run_id", sa.String(length=250), nullable=True),
+        sa.Column("claim_dag_id", sa.Text(), nullable=True),
+        sa.Column("claim_run_id", sa.Text(), nullable=True),
         sa.Column("claim_map_index", sa.Integer(), nullable=True),
         sa.Column("claimed_at", Instant(), nullable=True),
         sa.PrimaryKeyConstraint("order_id", name="pk_nuorder_order"),
@@ -283,7 +289,7 @@ def upgrade() -> None:
     op.create_table(
         "order_event",
         sa.Column("event_id", BIG_ID, autoincrement=True, nullable=False),
-        sa.Column("order_id", sa.String(length=64), nullable=False),
+        sa.Column("order_id", sa.Text(), nullable=False),
         sa.Column("at", Instant(), nullable=False),
         sa.Column("state", sa.String(length=32), nullable=False),
         sa.Column("reason", sa.Text(), server_default="", nullable=False),
@@ -292,7 +298,7 @@ def upgrade() -> None:
     op.create_index("ix_order_event_order_id", "order_event", ["order_id"], unique=False)
     op.create_table(
         "pace",
-        sa.Column("pace_key", sa.String(length=250), nullable=False),
+        sa.Column("pace_key", sa.Text(), nullable=False),
         sa.Column(
             "bucket",
             sa.Text(),
@@ -304,9 +310,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "reference",
-        sa.Column("account_id", sa.String(length=64), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=False),
         sa.Column("kind", sa.String(length=64), nullable=False),
-        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
         sa.Column(
             "body",
             sa.Text(),
@@ -319,7 +325,7 @@ def upgrade() -> None:
     op.create_table(
         "snapshot",
         sa.Column("snapshot_id", BIG_ID, autoincrement=True, nullable=False),
-        sa.Column("order_id", sa.String(length=64), nullable=False),
+        sa.Column("order_id", sa.Text(), nullable=False),
         sa.Column("body_hash", sa.String(length=64), nullable=False),
         sa.Column("content_hash", sa.String(length=64), nullable=False),
         sa.Column(
@@ -334,7 +340,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "token_set",
-        sa.Column("conn_id", sa.String(length=250), nullable=False),
+        sa.Column("conn_id", sa.Text(), nullable=False),
         sa.Column(
             "sealed",
             sa.Text(),
