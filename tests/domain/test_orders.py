@@ -30,6 +30,20 @@ def test_every_size_of_every_line_is_a_row_numbered_from_one() -> None:
     assert found.units == 4
 
 
+def test_the_rows_are_the_same_in_whatever_order_nuorder_gives_its_lines_and_sizes() -> None:
+    lines = [line("TEE", "Red", {"S": 1, "M": 2, "XL": 3}), line("TEE", "Blue", {"10": 1, "9": 1}), line("CAP", "", {"L": 1})]
+    turned = [one | {"sizes": one["sizes"][::-1]} for one in reversed(lines)]
+    first, second = read(order("1001", *lines)), read(order("1001", *turned))
+    assert first == second
+    assert [v.size for v in first.variants] == ["L", "9", "10", "S", "M", "XL"]
+
+
+@pytest.mark.parametrize("field", ["price", "original_price"])
+def test_a_negative_price_is_refused(field: str) -> None:
+    with pytest.raises(OrderUnreadable, match="negative"):
+        read(size(**{field: -1}))
+
+
 @pytest.mark.parametrize("quantity", ["3", 3, 3.0, "3.0", " 3 "])
 def test_a_quantity_may_be_a_string(quantity: object) -> None:
     assert read(size(quantity=quantity)).units == 3

@@ -44,7 +44,7 @@ def link(item_id: str, origin: str = "upc") -> Link:
 def context(
     items: Iterable[PosItem] = (), links: Mapping[tuple[str, str, str], Link] | None = None,
     vendors: Sequence[PosVendor] = (VENDOR,), related: Sequence[Related] = (), currency: str = "USD",
-    matrices: Mapping[str, frozenset[str]] | None = None, decimals: int = 2,
+    matrices: Mapping[str, Mapping[str, str]] | None = None, decimals: int = 2,
 ) -> Context:  # fmt: skip
     """What was gathered: by default one vendor, a USD account, and nothing else."""
     return Context(

@@ -4,7 +4,9 @@
 -- export_status    not_exported, in_progress or exported
 -- state, reason    what is behind it, and why it waits or failed
 -- listed_only      older than the brand's `since`: counted, not exported unless named
+-- nuorder_status   its status in NuORDER when it was last matched
 -- created_on       when the order was created in NuORDER (UTC)
+-- first_seen_at    when this installation first saw it (UTC)
 -- ship_start, ship_end, customer_po, currency, total, units
 -- report_hash      the current match report
 -- approved_at, approved_by   of the newest decision that counts and approves

@@ -30,13 +30,14 @@ def brands_if_readable() -> BrandsFile | None:
 def remembered_shops(engine: Any, brands: BrandsFile | None, account: str) -> list[str]:
     """Names of the shops that some run has read from the POS; the POS is not asked."""
     from nuorder_pos import connections
+    from nuorder_pos.pipeline.gather import SHOPS
     from nuorder_pos.store import kept
 
     if brands is None or account not in brands.accounts:
         return []
     try:
         account_id = connections.lightspeed_settings(brands.accounts[account].lightspeed_conn_id).account_id
-        found = kept.recall(engine, account_id, "shops") if account_id else None
+        found = kept.recall(engine, account_id, SHOPS) if account_id else None
     except NuorderPosError:
         return []
     return [str(shop["name"]) for shop in found or () if not shop.get("archived")]

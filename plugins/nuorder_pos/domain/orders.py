@@ -126,7 +126,8 @@ def text(value: object) -> str:
     """A field as text; ``""`` for every way of writing "nothing"."""
     if value is None or isinstance(value, Mapping | list | bool):
         return ""
-    return " ".join(str(value).replace("\x00", "").split())
+    # What no database keeps (NUL, halves of surrogate pairs) is left out here, so that all read the same.
+    return " ".join(str(value).replace("\x00", "").encode("utf-8", "replace").decode("utf-8").split())
 
 
 def calendar_date(value: object) -> date | None:

@@ -216,6 +216,13 @@ def _order_warnings(
         found.append(
             Warn("vendor_new", f"The POS has no vendor named {context.vendor.name} yet; it will be created.")
         )
+    if order.created_on is None:
+        found.append(
+            Warn(
+                "no_order_date",
+                "The order has no date in NuORDER, so the purchase order gets no ordered date and stays Open.",
+            )
+        )
     sent = sum((line.units * line.unit_cost for line in lines), Decimal(0))
     off = abs(sent - pricing.reading.goods)
     if pricing.rounding or (off and off <= HALF_CENT * max(order.units, 1)):

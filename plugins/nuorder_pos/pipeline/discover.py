@@ -17,7 +17,7 @@ from nuorder_pos.config import BrandConfig
 from nuorder_pos.domain.lifecycle import CANCELLED_STATUS, CLOSED, FINAL_STATUSES, IN_PROGRESS, WAITING, State
 from nuorder_pos.domain.orders import Order, OrderUnreadable, fold, instant, read_order, text
 from nuorder_pos.domain.report import content_hash
-from nuorder_pos.errors import NeedsMerchant, NuorderPosError, Permanent
+from nuorder_pos.errors import NeedsMerchant, NuorderPosError, Permanent, Transient
 from nuorder_pos.pipeline import snapshots
 from nuorder_pos.pipeline.judging import judge_decisions
 from nuorder_pos.pipeline.work import Claim, RunRef, Work
@@ -46,14 +46,16 @@ def discover(
         return already
     chosen = _brands(work, brands)
     named = {number.strip() for number in order_numbers if number.strip()}
-    errors: list[NuorderPosError] = []
+    errors: list[Exception] = []
     for brand in chosen:
         try:
             _read_brand(work, brand, named)
             orders.brand_read(work.engine, work.account.name, brand.name, None)
-        except NuorderPosError as error:
-            _log.error("brand %s could not be read: %s", brand.name, error)
-            orders.brand_read(work.engine, work.account.name, brand.name, str(error))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other brands are read
+            _log.error(
+                "brand %s could not be read: %s", brand.name, _said(error), exc_info=_unforeseen(error)
+            )
+            orders.brand_read(work.engine, work.account.name, brand.name, _said(error))
             errors.append(error)
     if errors and len(errors) == len(chosen):
         raise errors[0]
@@ -82,7 +84,7 @@ def _read_brand(work: Work, brand: BrandConfig, named: set[str]) -> None:
     by_status = {status: nuorder.order_ids(status) for status in (*FINAL_STATUSES, CANCELLED_STATUS)}
     statuses = {order_id: status for status, ids in by_status.items() for order_id in ids}
     known = orders.known_by_id(work.engine, statuses)
-    failures: list[NuorderPosError] = []
+    failures = 0
     for order_id, status in statuses.items():
         row = known.get(order_id)
         if row is not None and row["account"] != work.account.name:
@@ -92,13 +94,28 @@ def _read_brand(work: Work, brand: BrandConfig, named: set[str]) -> None:
                 _see_known(work, nuorder, brand, row, status, named)
             elif status != CANCELLED_STATUS:
                 _see_new(work, nuorder, brand, order_id, since, named)
-            failures.clear()
-        except NuorderPosError as error:
-            # One bad order never stops the others; several in a row mean that NuORDER is in trouble.
-            _log.error("%s: order %s could not be read: %s", brand.name, order_id, error)
-            failures.append(error)
-            if len(failures) == MOST_FAILURES:
+            failures = 0
+        except Exception as error:
+            # One bad order never stops the others; several passing failures in a row mean that NuORDER is in trouble.
+            _log.error(
+                "%s: order %s could not be read: %s",
+                brand.name,
+                order_id,
+                _said(error),
+                exc_info=_unforeseen(error),
+            )
+            failures = failures + 1 if isinstance(error, Transient) else 0
+            if failures == MOST_FAILURES:
                 raise
+
+
+def _unforeseen(error: Exception) -> bool:
+    return not isinstance(error, NuorderPosError)
+
+
+def _said(error: Exception) -> str:
+    """An error's own sentence; one that nobody foresaw is named, too."""
+    return f"{type(error).__name__}: {error}" if _unforeseen(error) else str(error)
 
 
 def _see_new(
@@ -228,7 +245,7 @@ def _needs_run(work: Work, row: Row, reopened: set[str], named: set[str]) -> boo
         return True
     if row["state"] not in {s.value for s in TAKEN}:
         return False
-    if row["retry"] or row["order_id"] in named:
+    if row["retry"] or named:
         return True
     # What a person had to mend may be mended by now: once a day, without being asked.
-    return row["matched_at"] is None or work.clock() - row["matched_at"] > HELD_AGAIN_AFTER
+    return row["tried_at"] is None or work.clock() - row["tried_at"] > HELD_AGAIN_AFTER

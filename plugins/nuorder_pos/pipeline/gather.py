@@ -20,35 +20,37 @@ from nuorder_pos.store import kept, links, orders
 DAY, SHORT = timedelta(days=1), timedelta(minutes=10)
 SPLIT_SUFFIX = re.compile(r"^(?P<base>.+)-(?P<part>\d{1,2})$")
 MOST_PARTS = 20
+ACCOUNT, SHOPS, PRICE_LEVELS, VENDOR = "account/1", "shops/1", "price_levels/1", "vendor/1"
+"""Kinds of kept records. Their number goes up with every change of the records' fields."""
 
 
 def account_of(work: Work) -> PosAccount:
     """The POS account, kept for a day."""
     account_id = work.pos.account_id
-    if found := kept.recall(work.engine, account_id, "account", within=DAY):
+    if found := kept.recall(work.engine, account_id, ACCOUNT, within=DAY):
         return PosAccount(**found)
     account = work.pos.account()
-    kept.keep(work.engine, account_id, "account", asdict(account))
+    kept.keep(work.engine, account_id, ACCOUNT, asdict(account))
     return account
 
 
 def shops(work: Work, *, fresh: bool = False) -> list[PosShop]:
     """The shops, kept for a day."""
     account_id = work.pos.account_id
-    if not fresh and (found := kept.recall(work.engine, account_id, "shops", within=DAY)):
+    if not fresh and (found := kept.recall(work.engine, account_id, SHOPS, within=DAY)):
         return [PosShop(**shop) for shop in found]
     listed = work.pos.shops()
-    kept.keep(work.engine, account_id, "shops", [asdict(shop) for shop in listed])
+    kept.keep(work.engine, account_id, SHOPS, [asdict(shop) for shop in listed])
     return listed
 
 
 def price_levels(work: Work) -> list[NamedRecord]:
     """The price levels, kept for a day: their ids differ from account to account."""
     account_id = work.pos.account_id
-    if found := kept.recall(work.engine, account_id, "price_levels", within=DAY):
+    if found := kept.recall(work.engine, account_id, PRICE_LEVELS, within=DAY):
         return [NamedRecord(**level) for level in found]
     listed = work.pos.price_levels()
-    kept.keep(work.engine, account_id, "price_levels", [asdict(level) for level in listed])
+    kept.keep(work.engine, account_id, PRICE_LEVELS, [asdict(level) for level in listed])
     return listed
 
 
@@ -56,7 +58,7 @@ def vendor_of(work: Work, brand: BrandConfig, *, fresh: bool = False) -> VendorF
     """The brand's vendor. One that exists is kept for ten minutes; that there is none is asked again each time."""
     wanted = brand.vendor or brand.name
     account_id = work.pos.account_id
-    if not fresh and (found := kept.recall(work.engine, account_id, "vendor", fold(wanted), within=SHORT)):
+    if not fresh and (found := kept.recall(work.engine, account_id, VENDOR, fold(wanted), within=SHORT)):
         return VendorFinding(wanted, tuple(PosVendor(**vendor) for vendor in found))
     if wanted.isdigit():
         by_id = work.pos.vendor(wanted)
@@ -69,9 +71,7 @@ def vendor_of(work: Work, brand: BrandConfig, *, fresh: bool = False) -> VendorF
             f"The brands file names vendor {wanted} for {brand.name}, and the POS has no such vendor: correct it."
         )
     if finding.found:
-        kept.keep(
-            work.engine, account_id, "vendor", [asdict(vendor) for vendor in finding.found], fold(wanted)
-        )
+        kept.keep(work.engine, account_id, VENDOR, [asdict(vendor) for vendor in finding.found], fold(wanted))
     return finding
 
 

@@ -70,24 +70,29 @@ def verdict_on(work: Work, order_id: str, recorded: Recorded) -> Verdict:
 
 
 def _settle(work: Work, order_id: str, recorded: Recorded, verdict: Verdict) -> None:
-    decision = verdict.decision
+    decision, why_not = verdict.decision, one_line(verdict.reason)
     with writing(work.engine) as connection:
-        approvals.give_verdict(
-            connection, recorded.approval_id, order_id, decision is not None, verdict.reason
-        )
+        approvals.give_verdict(connection, recorded.approval_id, order_id, decision is not None, why_not)
         if decision is None:
             _log.warning(
-                "decision %s on order %s does not count: %s", recorded.approval_id, order_id, verdict.reason
+                "decision %s on order %s does not count: %s", recorded.approval_id, order_id, why_not
             )
-            orders.change_in(connection, order_id, reason=f"A decision does not count: {verdict.reason}.")
+            orders.change_in(connection, order_id, reason=f"A decision does not count: {why_not}.")
             return
         state = State.APPROVED if decision.approved else State.REJECTED
+        by = one_line(decision.decided_by, 100)
         reason = (
-            f"Approved by {decision.decided_by}."
+            f"Approved by {by}."
             if decision.approved
-            else (f"Rejected by {decision.decided_by}: {decision.comment or 'no reason given'}")
+            else f"Rejected by {by}: {one_line(decision.comment) or 'no reason given'}"
         )
         orders.change_in(connection, order_id, state=state.value, reason=reason, retry=True)
+
+
+def one_line(said: str, longest: int = 500) -> str:
+    """What somebody wrote, fit for a log: one line, nothing that steers a terminal, not without end."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in said).split())
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 
 def standing_decision(work: Work, order_id: str) -> tuple[int, Decision] | None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from nuorder_pos.domain.lifecycle import ExportStatus, State, export_status
+from nuorder_pos.domain.lifecycle import WAITING, ExportStatus, State, export_status
 from nuorder_pos.domain.money import plain
 from nuorder_pos.errors import NeedsMerchant, NuorderPosError, Permanent
 from nuorder_pos.pipeline.work import RunRef, Work
@@ -65,23 +65,23 @@ def release(engine: Engine, order_id: str, run: RunRef) -> None:
 def failed(
     engine: Engine, order_id: str, reason: str, *, retry: bool = True, at: datetime | None = None
 ) -> None:
-    """Write down why an order does not go on. Under which export status that shows depends on whether anything was sent."""
+    """Write down why an order does not go on. Under which export status that shows depends on whether anything was sent.
+
+    An order whose report waits for a decision keeps waiting through what may pass by itself.
+    """
     keep = {
         s.value
         for s in (State.EXPORTED, State.EXPORTED_ELSEWHERE, State.CANCELLED, State.REJECTED, State.EXPIRED)
     }
     with reading(engine) as connection:
         sent = journal.anything_sent(connection, order_id)
+    tried_at = at or datetime.now(UTC)
+    if retry and not sent and row_of(engine, order_id)["state"] in WAITING:
+        orders.change(engine, order_id, reason=reason, tried_at=tried_at)
+        return
     state = State.HELD if sent else State.FAILED
-    orders.change_state(
-        engine,
-        order_id,
-        state,
-        reason,
-        unless=keep | {State.SUPERSEDED.value},
-        retry=retry,
-        matched_at=at or datetime.now(UTC),
-    )
+    unless = keep | {State.SUPERSEDED.value}
+    orders.change_state(engine, order_id, state, reason, unless=unless, retry=retry, tried_at=tried_at)
 
 
 def note_error(work: Work, order_id: str, error: NuorderPosError) -> None:

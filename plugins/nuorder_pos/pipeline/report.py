@@ -23,6 +23,7 @@ from nuorder_pos.store.engine import database_now, writing
 
 _log = logging.getLogger(__name__)
 AUTO_APPROVER = "auto-approve"
+SUPERSEDED_REASON = "The order or its match changed after it was approved; a new report waits."
 
 
 class NotFinal(NeedsMerchant):
@@ -32,6 +33,7 @@ class NotFinal(NeedsMerchant):
 def read_final(work: Work, row: Mapping[str, Any]) -> dict[str, Any]:
     """Read an order from NuORDER, and make sure that it is still final. Raises ``NotFinal``."""
     order_id = row["order_id"]
+    work.brand_of(row)  # the sentence for a brand that was taken out of the brands file
     raw = work.nuorder[row["brand"]].order(order_id)
     status = str((raw or {}).get("status") or "").casefold()
     if raw is not None and status in FINAL_STATUSES:
@@ -71,7 +73,7 @@ def make_report(work: Work, order_id: str) -> str:
                 State.FAILED,
                 str(error),
                 retry=False,
-                matched_at=work.clock(),
+                tried_at=work.clock(),
                 rematch_asked_at=None,
             )
             raise
@@ -139,9 +141,9 @@ def _approval_stands(work: Work, row: Mapping[str, Any], before: Mapping[str, An
 def _next_state(row: Mapping[str, Any], same: bool) -> tuple[State, str]:
     state = State(row["state"])
     if state is State.APPROVED:
-        return State.SUPERSEDED, "The order or its match changed after it was approved; a new report waits."
+        return State.SUPERSEDED, SUPERSEDED_REASON
     if same and state is State.SUPERSEDED:
-        return state, row["reason"]
+        return state, SUPERSEDED_REASON
     return State.AWAITING_APPROVAL, ""
 
 

@@ -58,10 +58,14 @@ def hand_over(engine: Engine, account_id: str, key: str, from_order: str, to_ord
 
 
 def made(connection: Connection, account_id: str, key: str, pos_id: str) -> None:
-    """Write down what was made, in the transaction that journals the step as done."""
+    """Write down what was made, in the transaction that journals the step as done. What was made first stays."""
     connection.execute(
         sa.update(creation)
-        .where(creation.c.account_id == account_id, creation.c.creation_key == key)
+        .where(
+            creation.c.account_id == account_id,
+            creation.c.creation_key == key,
+            sa.or_(creation.c.pos_id.is_(None), creation.c.pos_id == pos_id),
+        )
         .values(pos_id=pos_id, done_at=database_now(connection))
     )
 
@@ -79,6 +83,17 @@ def forget(engine: Engine, account_id: str, key: str, pos_id: str) -> None:
                 creation.c.pos_id == pos_id,
             )
         )
+
+
+def forget_item(connection: Connection, account_id: str, item_id: str) -> None:
+    """Forget that an item was made for a variant: a person said that it is not the right one."""
+    connection.execute(
+        sa.delete(creation).where(
+            creation.c.account_id == account_id,
+            creation.c.creation_key.startswith("item:"),
+            creation.c.pos_id == item_id,
+        )
+    )
 
 
 def _one(account_id: str, key: str) -> sa.Select[tuple[str, str | None]]:

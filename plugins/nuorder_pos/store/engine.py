@@ -14,10 +14,10 @@ from sqlalchemy import Connection, event
 from sqlalchemy import Engine as Engine  # given on to the rooms that may not know SQLAlchemy
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
-from nuorder_pos.errors import Permanent, Transient
+from nuorder_pos.errors import NeedsMerchant, Permanent, Transient
 from nuorder_pos.store.tables import SCHEMA
 
 BUSY_SECONDS = 30
@@ -69,14 +69,15 @@ def _explained() -> Iterator[None]:
     """Say in one sentence what a database that fails means for the work."""
     try:
         yield
-    except OperationalError as error:
-        raise Transient(f"The project's database cannot be used now: {_first_line(error)}") from error
     except DBAPIError as error:
-        if error.connection_invalidated:
-            raise Transient(
-                f"The connection to the project's database was lost: {_first_line(error)}"
+        if isinstance(error, DataError) or str(getattr(error.orig, "sqlstate", "")).startswith("54"):
+            raise NeedsMerchant(
+                f"A text is too long, or a number too large, for the project's database: {_first_line(error)}. "
+                "Correct it where it comes from."
             ) from error
-        raise
+        if not isinstance(error, OperationalError) and not error.connection_invalidated:
+            raise
+        raise Transient(f"The project's database cannot be used now: {_first_line(error)}") from error
 
 
 def _first_line(error: DBAPIError) -> str:

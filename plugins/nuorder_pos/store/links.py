@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 
 from nuorder_pos.domain.matching import Link
 from nuorder_pos.domain.orders import fold
+from nuorder_pos.store.creations import forget_item
 from nuorder_pos.store.engine import database_now, reading, rows_of, writing
 from nuorder_pos.store.tables import link
 
@@ -71,6 +72,8 @@ def save(connection: Connection, account_id: str, brand: str, new: Iterable[NewL
         ):
             continue
         connection.execute(sa.update(link).where(where).values(withdrawn_at=now, withdrawn_by=made_by))
+        if row is not None and row.item_id != entry.item_id:
+            forget_item(connection, account_id, row.item_id)
         connection.execute(
             sa.insert(link).values(
                 account_id=account_id, brand=brand, style=style, color=color, size=size, item_id=entry.item_id,
@@ -113,9 +116,13 @@ def set_link(
 def withdraw_link(engine: Engine, link_id: int, by: str) -> bool:
     """Withdraw a link; whether there was a live one with this id."""
     with writing(engine) as connection:
-        done = connection.execute(
+        row = connection.execute(
             sa.update(link)
             .where(link.c.link_id == link_id, link.c.withdrawn_at.is_(None))
             .values(withdrawn_at=database_now(connection), withdrawn_by=by)
-        )
-        return done.rowcount == 1
+            .returning(link.c.account_id, link.c.item_id)
+        ).one_or_none()
+        if row is None:
+            return False
+        forget_item(connection, row.account_id, row.item_id)
+        return True

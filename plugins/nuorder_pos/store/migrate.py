@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,6 +51,7 @@ def upgrade(engine: Engine) -> None:
             connection.execute(sa.text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
             connection.execute(sa.text(f"SET LOCAL search_path TO {SCHEMA}"))
         texts = views()
+        grants = _grants(connection, texts)
         for name in reversed(texts):
             connection.execute(sa.text(f"DROP VIEW IF EXISTS {name}"))
         command.upgrade(_config(connection), "head")
@@ -57,6 +59,25 @@ def upgrade(engine: Engine) -> None:
             connection.exec_driver_sql(
                 text.replace("%", "%%") if connection.dialect.name == "postgresql" else text
             )
+        for grant in grants:
+            connection.exec_driver_sql(grant.replace("%", "%%"))
+
+
+def _grants(connection: Connection, names: Collection[str]) -> list[str]:
+    """What others may do with these views, as statements: a view that is made anew has lost it."""
+    if connection.dialect.name != "postgresql":
+        return []
+    query = sa.text(
+        """
+        SELECT format('GRANT %s ON %I TO %s%s', g.privilege_type, c.relname,
+                      CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE CAST(CAST(g.grantee AS regrole) AS text) END,
+                      CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
+        FROM pg_class c, aclexplode(c.relacl) g
+        WHERE c.relnamespace = CAST(:schema AS regnamespace) AND c.relkind = 'v' AND c.relname IN :names
+          AND g.grantee <> c.relowner
+        """
+    ).bindparams(sa.bindparam("names", expanding=True))
+    return list(connection.scalars(query, {"schema": SCHEMA, "names": list(names)}))
 
 
 def status(engine: Engine) -> MigrationStatus:

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
-from nuorder_pos.domain.lifecycle import WAITING, State
+from nuorder_pos.domain.lifecycle import EXPORTED, IN_PROGRESS, WAITING, State
 from nuorder_pos.store.engine import database_now, insert_once, reading, row_of, rows_of, writing
 from nuorder_pos.store.tables import (
     approval,
@@ -252,7 +252,7 @@ def related_exported(
     same: list[sa.ColumnElement[bool]] = [o.order_number.in_(list(numbers))]
     if group_id:
         same.append(o.group_id == group_id)
-    states = [s.value for s in (State.EXPORTED, State.EXPORTED_ELSEWHERE)]
+    states = [s.value for s in EXPORTED | IN_PROGRESS]
     query = (
         sa.select(o.order_id, o.order_number)
         .where(o.brand == brand_name, o.order_id != order_id, o.state.in_(states), sa.or_(*same))

@@ -58,12 +58,8 @@ def upgrade() -> None:
         "creation",
         sa.Column("account_id", sa.Text(), nullable=False),
         sa.Column("creation_key", sa.Text(), nullable=False),
-        sa.Column(
-            "order_id", sa.Text(), nullable=False, comment="the order whose export makes it"
-        ),
-        sa.Column(
-            "pos_id", sa.Text(), nullable=True, comment="the record in the POS, once it is there"
-        ),
+        sa.Column("order_id", sa.Text(), nullable=False, comment="the order whose export makes it"),
+        sa.Column("pos_id", sa.Text(), nullable=True, comment="the record in the POS, once it is there"),
         sa.Column("begun_at", Instant(), nullable=False),
         sa.Column("done_at", Instant(), nullable=True),
         sa.PrimaryKeyConstraint("account_id", "creation_key", name="pk_creation"),
@@ -137,9 +133,7 @@ def upgrade() -> None:
         sa.Column("link_id", BIG_ID, autoincrement=True, nullable=False),
         sa.Column("account_id", sa.Text(), nullable=False, comment="the POS account"),
         sa.Column("brand", sa.Text(), nullable=False),
-        sa.Column(
-            "style", sa.Text(), nullable=False, comment="folded: case and spaces do not count"
-        ),
+        sa.Column("style", sa.Text(), nullable=False, comment="folded: case and spaces do not count"),
         sa.Column("color", sa.Text(), nullable=False),
         sa.Column("size", sa.Text(), nullable=False),
         sa.Column("item_id", sa.Text(), nullable=False),
