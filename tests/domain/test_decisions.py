@@ -25,16 +25,25 @@ ASKING = stored(report(TWINS, pos_item("7", upc(1)), pos_item("8", upc(2)), pos_
 CLEAR = stored(report(TWINS, pos_item("7", upc(1)), pos_item("8", upc(2))))
 
 
-def judged(found: Json = CLEAR, *, live: set[str] | None = None, default: str = "Main Street", **fields: Any) -> Verdict:
+def judged(
+    found: Json = CLEAR, *, live: set[str] | None = None, default: str = "Main Street", **fields: Any
+) -> Verdict:
     written = recorded(fields.pop("report_hash", found["report_hash"]), **fields)
-    return judge(written, found, found["report_hash"], shops=SHOPS, default_shop=default, live_items=live or set())
+    return judge(
+        written, found, found["report_hash"], shops=SHOPS, default_shop=default, live_items=live or set()
+    )
 
 
 def test_an_approval_of_the_current_report_counts_with_shop_lines_answers_and_name() -> None:
     verdict = judged(ASKING, lines='{"2": "9"}', shop="harbor mall", decided_by="Mia", comment="fine")
     decision = verdict.decision
     assert decision is not None
-    assert (decision.approved, decision.decided_by, decision.shop_id, decision.comment) == (True, "Mia", "2", "fine")
+    assert (decision.approved, decision.decided_by, decision.shop_id, decision.comment) == (
+        True,
+        "Mia",
+        "2",
+        "fine",
+    )
     assert (dict(decision.lines), dict(decision.answers)) == ({"2": "9"}, {})
 
 
@@ -58,7 +67,10 @@ def test_a_decision_on_another_hash_does_not_count() -> None:
 
 def test_a_decision_without_a_report_does_not_count() -> None:
     verdict = judge(recorded("x"), None, "", shops=SHOPS)
-    assert (verdict.decision, verdict.reason) == (None, "it was taken on a report that is not the current one")
+    assert (verdict.decision, verdict.reason) == (
+        None,
+        "it was taken on a report that is not the current one",
+    )
 
 
 @pytest.mark.parametrize("who", ["", "  ", "anonymous", "ANONYMOUS"])
@@ -152,7 +164,8 @@ def test_the_answer_that_no_purchase_order_is_this_order_may_always_be_given() -
 
 
 @pytest.mark.parametrize(
-    "wanted, found", [("1", SHOP), ("main street", SHOP), (" Main  Street ", SHOP), ("2", HARBOR), ("Harbor Mall", HARBOR)]
+    "wanted, found",
+    [("1", SHOP), ("main street", SHOP), (" Main  Street ", SHOP), ("2", HARBOR), ("Harbor Mall", HARBOR)],
 )
 def test_a_shop_is_found_by_id_or_name(wanted: str, found: PosShop) -> None:
     assert choose_shop(wanted, SHOPS) == found
@@ -167,7 +180,9 @@ def test_an_archived_or_unknown_shop_is_refused_with_those_there_are(wanted: str
 
 
 def test_two_shops_of_one_name_are_refused() -> None:
-    assert "more than one shop" in str(choose_shop("main street", (*SHOPS, PosShop("9", "MAIN STREET", "UTC"))))
+    assert "more than one shop" in str(
+        choose_shop("main street", (*SHOPS, PosShop("9", "MAIN STREET", "UTC")))
+    )
 
 
 def test_an_id_goes_before_a_name() -> None:
@@ -202,7 +217,9 @@ def test_an_answer_without_a_line_does_not_settle_two_lines_that_ask() -> None:
 
 def test_an_answer_about_the_order_must_be_one_of_the_choices() -> None:
     asking = stored(report(order("1001", line(sizes={"M": 1}), total="99")))
-    assert [q["code"] for q in open_questions(asking, {}, {"totals_mismatch": "whatever"})] == ["totals_mismatch"]
+    assert [q["code"] for q in open_questions(asking, {}, {"totals_mismatch": "whatever"})] == [
+        "totals_mismatch"
+    ]
     assert open_questions(asking, {}, {"totals_mismatch": "price"}) == []
 
 

@@ -111,6 +111,8 @@ def test_a_code_of_digits_that_is_not_valid_has_its_own_spelling_only() -> None:
     assert spellings(read_code("TEE-RED-M")) == ()
 
 
-@pytest.mark.parametrize("code, may", [(upc(1), True), ("4006381333931", True), ("96385074", False), ("123", False)])
+@pytest.mark.parametrize(
+    "code, may", [(upc(1), True), ("4006381333931", True), ("96385074", False), ("123", False)]
+)
 def test_the_pos_takes_valid_codes_of_eleven_to_fourteen_digits(code: str, may: bool) -> None:
     assert read_code(code).writable is may

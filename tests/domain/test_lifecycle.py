@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from nuorder_pos.domain.lifecycle import CLOSED, EXPORTED, IN_PROGRESS, WAITING, ExportStatus, State, export_status
+from nuorder_pos.domain.lifecycle import (
+    CLOSED,
+    EXPORTED,
+    IN_PROGRESS,
+    WAITING,
+    ExportStatus,
+    State,
+    export_status,
+)
 from nuorder_pos.domain.pos import PurchaseOrder
 
 WORDS = {
@@ -34,7 +42,14 @@ def test_waiting_closed_and_in_progress_exclude_each_other() -> None:
 
 @pytest.mark.parametrize(
     "fields, status",
-    [({}, "Open"), ({"ordered": 1}, "Ordered"), ({"ordered": 1, "received": 1}, "Check-In"), ({"complete": True}, "Finished")],
+    [
+        ({}, "Open"),
+        ({"ordered": 1}, "Ordered"),
+        ({"ordered": 1, "received": 1}, "Check-In"),
+        ({"complete": True}, "Finished"),
+    ],
 )
-def test_the_status_of_a_purchase_order_follows_from_its_dates(fields: dict[str, object], status: str) -> None:
+def test_the_status_of_a_purchase_order_follows_from_its_dates(
+    fields: dict[str, object], status: str
+) -> None:
     assert PurchaseOrder("1", **fields).status == status  # type: ignore[arg-type]

@@ -69,7 +69,10 @@ def test_a_link_is_found_whatever_the_case_and_spaces_of_style_colour_and_size()
 
 
 def test_the_link_of_another_size_is_not_taken() -> None:
-    assert only(one_variant(None), pos_item("7"), links={("tee", "red", "l"): link("7")}).status is Status.NEW_ITEM
+    assert (
+        only(one_variant(None), pos_item("7"), links={("tee", "red", "l"): link("7")}).status
+        is Status.NEW_ITEM
+    )
 
 
 # ---- the code ----
@@ -85,7 +88,14 @@ def test_the_link_of_another_size_is_not_taken() -> None:
         ({"ean": "0" + upc(1)}, ["ean_match", "gtin_variant"]),
         ({"upc": upc(1), "ean": "0" + upc(1)}, []),
     ],
-    ids=["as it is", "in the EAN field", "with a zero more", "without its zero", "in the EAN field, with a zero more", "in both"],
+    ids=[
+        "as it is",
+        "in the EAN field",
+        "with a zero more",
+        "without its zero",
+        "in the EAN field, with a zero more",
+        "in both",
+    ],
 )
 def test_the_same_article_number_is_a_match_however_it_is_held(held: dict[str, str], said: list[str]) -> None:
     found = only(one_variant(), PosItem("7", **held))
@@ -93,7 +103,11 @@ def test_the_same_article_number_is_a_match_however_it_is_held(held: dict[str, s
 
 
 def test_every_spelling_of_every_code_is_looked_up_once() -> None:
-    raw = order("1001", line(sizes={"S": 1, "M": 1}, upcs={"S": upc(1), "M": upc(1)}), line("CAP", upcs={"M": "TEE-1"}))
+    raw = order(
+        "1001",
+        line(sizes={"S": 1, "M": 1}, upcs={"S": upc(1), "M": upc(1)}),
+        line("CAP", upcs={"M": "TEE-1"}),
+    )
     wanted = codes_to_look_up(read(raw).variants)
     assert len(wanted) == len(set(wanted))
     assert {upc(1), "0" + upc(1), upc(1).lstrip("0")} <= set(wanted)
@@ -101,7 +115,9 @@ def test_every_spelling_of_every_code_is_looked_up_once() -> None:
 
 
 def test_several_items_with_the_code_are_a_question_with_all_of_them_and_a_new_item() -> None:
-    found = only(one_variant(), pos_item("7", upc(1)), pos_item("12", "", ean=upc(1)), pos_item("9", "0" + upc(1)))
+    found = only(
+        one_variant(), pos_item("7", upc(1)), pos_item("12", "", ean=upc(1)), pos_item("9", "0" + upc(1))
+    )
     assert (found.status, found.item, questions(found)) == (Status.UPC_MATCH, None, ["duplicate_upc"])
     assert values(found) == ["7", "9", "12", "new"]
     assert [c.item.item_id for c in found.candidates] == ["7", "9", "12"]
@@ -154,7 +170,11 @@ def test_a_code_with_a_wrong_check_digit_finds_an_item_that_has_exactly_it() -> 
 @pytest.mark.parametrize("there", [(), (pos_item("7", archived=True),)], ids=["gone", "archived"])
 def test_a_broken_link_falls_back_to_the_code_and_says_so(there: tuple[PosItem, ...]) -> None:
     found = only(one_variant(), *there, pos_item("8", upc(1)), links={TEE: link("7")})
-    assert (found.status, found.item and found.item.item_id, warnings(found)) == (Status.UPC_MATCH, "8", ["link_broken"])
+    assert (found.status, found.item and found.item.item_id, warnings(found)) == (
+        Status.UPC_MATCH,
+        "8",
+        ["link_broken"],
+    )
 
 
 def test_a_broken_link_without_a_match_by_code_is_a_new_item() -> None:
@@ -245,5 +265,9 @@ def test_items_are_offered_in_the_order_of_their_ids_as_numbers() -> None:
 
 
 def test_the_outcome_does_not_depend_on_the_order_of_the_answers() -> None:
-    items = [pos_item("7", upc(1)), pos_item("8", "", ean=upc(1)), pos_item("9", upc(2), default_cost=Decimal(3))]
+    items = [
+        pos_item("7", upc(1)),
+        pos_item("8", "", ean=upc(1)),
+        pos_item("9", upc(2), default_cost=Decimal(3)),
+    ]
     assert matched(two_sizes(upc(1), upc(2)), *items) == matched(two_sizes(upc(1), upc(2)), *reversed(items))

@@ -25,12 +25,16 @@ def places(raw: Json, *items: PosItem, links: dict[str, dict[str, str]] | None =
     ],
     ids=["colour and sizes", "colour and one size", "sizes only", "colour only", "colour only in capitals", "neither"],
 )  # fmt: skip
-def test_the_attribute_set_follows_from_what_the_style_has(color: str, sizes: dict[str, int], wanted: str) -> None:
+def test_the_attribute_set_follows_from_what_the_style_has(
+    color: str, sizes: dict[str, int], wanted: str
+) -> None:
     assert attribute_set(read(order("1001", line("TEE", color, sizes))).variants) == wanted
 
 
 def test_a_style_is_one_new_matrix_for_all_its_colours_and_sizes() -> None:
-    raw = order("1001", line("TEE", "Red", {"S": 1, "M": 1}), line("tee ", "Red", {"L": 1}), line("TEE", "Blue"))
+    raw = order(
+        "1001", line("TEE", "Red", {"S": 1, "M": 1}), line("tee ", "Red", {"L": 1}), line("TEE", "Blue")
+    )
     assert places(raw) == ["new matrix Trail Tee TEE"] * 4
 
 

@@ -31,7 +31,8 @@ def test_nothing_is_written_in_four_ways(nothing: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["two", "12,50", "1.234,56", "1,23", "12,3456", "1_000", "--5", "$", "NaN", "Infinity", "1e30", "٣"]
+    "text",
+    ["two", "12,50", "1.234,56", "1,23", "12,3456", "1_000", "--5", "$", "NaN", "Infinity", "1e30", "٣"],
 )
 def test_what_is_no_amount_is_refused_and_named(text: str) -> None:
     with pytest.raises(ValueError, match="amount"):

@@ -31,7 +31,11 @@ def test_every_size_of_every_line_is_a_row_numbered_from_one() -> None:
 
 
 def test_the_rows_are_the_same_in_whatever_order_nuorder_gives_its_lines_and_sizes() -> None:
-    lines = [line("TEE", "Red", {"S": 1, "M": 2, "XL": 3}), line("TEE", "Blue", {"10": 1, "9": 1}), line("CAP", "", {"L": 1})]
+    lines = [
+        line("TEE", "Red", {"S": 1, "M": 2, "XL": 3}),
+        line("TEE", "Blue", {"10": 1, "9": 1}),
+        line("CAP", "", {"L": 1}),
+    ]
     turned = [one | {"sizes": one["sizes"][::-1]} for one in reversed(lines)]
     first, second = read(order("1001", *lines)), read(order("1001", *turned))
     assert first == second
@@ -111,7 +115,9 @@ def test_a_number_is_text(number: str) -> None:
     assert read(order("1001", line()) | {"order_number": number}).number == number
 
 
-@pytest.mark.parametrize("written", ["2026-04-20T00:00:00.000Z", "2026-04-20", "2026/04/20", "2026-04-20T23:59:59Z"])
+@pytest.mark.parametrize(
+    "written", ["2026-04-20T00:00:00.000Z", "2026-04-20", "2026/04/20", "2026-04-20T23:59:59Z"]
+)
 def test_a_ship_date_is_the_calendar_day_as_it_stands(written: str) -> None:
     assert read(order("1001", line(), end_ship=written)).ship_end == date(2026, 4, 20)
 
@@ -144,9 +150,16 @@ def test_the_order_date_is_an_instant(written: str, meant: datetime | None) -> N
 
 
 def test_name_images_prices_and_the_brand_s_own_id_come_from_the_product() -> None:
-    made = product(name="Trail Tee", wholesale="10", msrp="25", brand_id="tee-red", images=["https://x.example/a.jpg"])
+    made = product(
+        name="Trail Tee", wholesale="10", msrp="25", brand_id="tee-red", images=["https://x.example/a.jpg"]
+    )
     (only,) = read(order("1001", line(sizes={"M": 1})), [made]).variants
-    assert (only.name, only.brand_ref, only.wholesale, only.msrp) == ("Trail Tee", "tee-red", Decimal(10), Decimal(25))
+    assert (only.name, only.brand_ref, only.wholesale, only.msrp) == (
+        "Trail Tee",
+        "tee-red",
+        Decimal(10),
+        Decimal(25),
+    )
     assert only.images == ("https://x.example/a.jpg",)
 
 
@@ -191,7 +204,9 @@ def test_a_product_that_nuorder_no_longer_has_is_marked() -> None:
         ({"order_discounts": {"shipping_final_amount": "0"}, "shipping_information": {"price": 9}}, "0", "0"),
     ],
 )
-def test_shipping_and_surcharge_are_found_where_each_year_wrote_them(raw: Json, shipping: str, surcharge: str) -> None:
+def test_shipping_and_surcharge_are_found_where_each_year_wrote_them(
+    raw: Json, shipping: str, surcharge: str
+) -> None:
     found = read(order("1001", line()) | raw)
     assert (found.shipping, found.surcharge) == (Decimal(shipping), Decimal(surcharge))
 

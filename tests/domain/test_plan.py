@@ -61,7 +61,9 @@ def refs(value: Any) -> set[str]:
 
 
 def test_no_step_needs_what_a_later_step_gives() -> None:
-    made = plan(report(RAW, products=PICTURED, vendors=()), settings=replace(ALL_NEW, category=True, write_b2b=True))
+    made = plan(
+        report(RAW, products=PICTURED, vendors=()), settings=replace(ALL_NEW, category=True, write_b2b=True)
+    )
     known: set[str] = set()
     for step in made.steps:
         assert refs(step.payload) | refs(step.target) | refs(step.natural) <= known, step.key
@@ -69,11 +71,17 @@ def test_no_step_needs_what_a_later_step_gives() -> None:
 
 
 def test_the_same_order_gives_the_same_plan() -> None:
-    assert plan(report(RAW, products=PICTURED)) == plan(report(json.loads(json.dumps(RAW)), products=PICTURED))
+    assert plan(report(RAW, products=PICTURED)) == plan(
+        report(json.loads(json.dumps(RAW)), products=PICTURED)
+    )
 
 
 def test_step_keys_are_unique() -> None:
-    raw = order("1001", *(line(style, "Red", {"S": 1, "M": 1}) for style in ("TEE", "CAP")), line("TEE", "Red", {"S": 1}))
+    raw = order(
+        "1001",
+        *(line(style, "Red", {"S": 1, "M": 1}) for style in ("TEE", "CAP")),
+        line("TEE", "Red", {"S": 1}),
+    )
     keys = [step.key for step in plan(report(raw, products=PICTURED), settings=ALL_NEW).steps]
     assert len(keys) == len(set(keys))
 
@@ -175,7 +183,9 @@ def test_the_rep_of_the_brands_file_goes_before_the_order_s() -> None:
     raw = RAW | {"rep_name": "Robin de Vries"}
     given = {"rep_first_name": "Sam", "rep_last_name": "Lee"}
     of_order = the(plan(report(raw), settings=ALL_NEW), "create_vendor").payload["Reps"]["VendorRep"]
-    of_file = the(plan(report(raw), settings=replace(ALL_NEW, vendor_address=given)), "create_vendor").payload["Reps"]["VendorRep"]
+    of_file = the(
+        plan(report(raw), settings=replace(ALL_NEW, vendor_address=given)), "create_vendor"
+    ).payload["Reps"]["VendorRep"]
     assert of_order == {"firstName": "Robin", "lastName": "de Vries"}
     assert of_file == {"firstName": "Sam", "lastName": "Lee"}
 
@@ -214,12 +224,17 @@ def test_a_new_item_carries_every_row_of_the_mapping() -> None:
 def test_details_that_the_order_does_not_have_are_not_sent() -> None:
     raw = order("1001", line("", "", {"default": 1}), total="10")
     payload = the(plan(report(raw, products=[])), "create_item").payload
-    assert not {"Prices", "ItemVendorNums", "manufacturerSku", "itemMatrixID", "ItemAttributes", "upc", "Tags"} & payload.keys()
+    assert (
+        not {"Prices", "ItemVendorNums", "manufacturerSku", "itemMatrixID", "ItemAttributes", "upc", "Tags"}
+        & payload.keys()
+    )
 
 
 def test_an_archived_price_level_gets_no_price() -> None:
     levels = (*LEVELS, NamedRecord("9", "Old", archived=True))
-    rows = steps(plan(report(RAW), settings=replace(SETTINGS, price_levels=levels)), "create_item")[0].payload["Prices"]["ItemPrice"]
+    rows = steps(plan(report(RAW), settings=replace(SETTINGS, price_levels=levels)), "create_item")[
+        0
+    ].payload["Prices"]["ItemPrice"]
     assert [row["useType"] for row in rows] == ["Default", "MSRP", "Online"]
 
 
@@ -232,7 +247,8 @@ def test_for_a_matched_item_only_the_line_is_sent() -> None:
 
 
 @pytest.mark.parametrize(
-    "held_by", [pos_item("9", "", ean=upc(2)), pos_item("9", upc(2)), pos_item("9", "0" + upc(2), archived=True)]
+    "held_by",
+    [pos_item("9", "", ean=upc(2)), pos_item("9", upc(2)), pos_item("9", "0" + upc(2), archived=True)],
 )
 def test_a_new_item_gets_no_code_that_any_pos_item_holds(held_by: Any) -> None:
     made = plan(report(RAW, pos_item("7", upc(1)), held_by), approval({"2": "new"}))
@@ -264,14 +280,18 @@ def test_a_size_of_which_nothing_is_ordered_makes_neither_line_nor_item() -> Non
 
 
 def test_un_archiving_is_a_step_before_the_purchase_order() -> None:
-    made = plan(report(RAW, pos_item("7", upc(1)), pos_item("8", upc(2), archived=True)), approval({"2": "8"}))
+    made = plan(
+        report(RAW, pos_item("7", upc(1)), pos_item("8", upc(2), archived=True)), approval({"2": "8"})
+    )
     assert kinds(made)[:2] == ["unarchive_item", "create_po"]
     assert (made.steps[0].target, made.steps[0].payload) == ("8", {"archived": "false"})
 
 
 def test_long_texts_are_cut_to_what_the_pos_keeps() -> None:
     raw = order("1001", line("T" * 150, "R" * 200, {"M": 1}))
-    payload = the(plan(report(raw, products=[product("T" * 150, "R" * 200, name="N" * 300)])), "create_item").payload
+    payload = the(
+        plan(report(raw, products=[product("T" * 150, "R" * 200, name="N" * 300)])), "create_item"
+    ).payload
     assert (len(payload["description"]), len(payload["manufacturerSku"])) == (255, 100)
 
 
@@ -279,7 +299,10 @@ def test_one_picture_for_each_style_and_colour_goes_to_the_matrix_in_order() -> 
     raw = order("1001", line("TEE", "Red", {"S": 1, "M": 1}), line("TEE", "Blue", {"S": 1}))
     made = [product("TEE", color, images=[f"https://x.example/{color}.png"]) for color in ("Red", "Blue")]
     images = steps(plan(report(raw, products=made)), "add_image")
-    assert sorted(one.payload["url"] for one in images) == ["https://x.example/Blue.png", "https://x.example/Red.png"]
+    assert sorted(one.payload["url"] for one in images) == [
+        "https://x.example/Blue.png",
+        "https://x.example/Red.png",
+    ]
     assert [one.payload["ordering"] for one in images] == ["0", "1"]
     assert {one.resource for one in images} == {"ItemMatrix/Image"}
 
@@ -349,7 +372,9 @@ def test_the_merchant_s_answer_about_the_currency_is_followed(answer: str, vendo
 
 
 def used(made: Plan) -> list[tuple[str, Any, str]]:
-    return [(one.line, one.item if isinstance(one.item, str) else "made", one.origin) for one in made.used_items]
+    return [
+        (one.line, one.item if isinstance(one.item, str) else "made", one.origin) for one in made.used_items
+    ]
 
 
 def test_every_line_with_an_item_is_linked_by_how_it_came_about() -> None:
@@ -359,7 +384,9 @@ def test_every_line_with_an_item_is_linked_by_how_it_came_about() -> None:
 
 
 def test_a_link_that_was_there_keeps_its_origin_and_one_that_a_person_confirms_becomes_a_choice() -> None:
-    found = report(RAW, pos_item("7"), pos_item("9", upc(1)), links={("tee", "red", "s"): link("7", "created")})
+    found = report(
+        RAW, pos_item("7"), pos_item("9", upc(1)), links={("tee", "red", "s"): link("7", "created")}
+    )
     assert used(plan(found, approval({"1": "7"})))[0] == ("1", "7", "choice")
     alone = report(RAW, pos_item("7"), links={("tee", "red", "s"): link("7", "created")})
     assert used(plan(alone))[0] == ("1", "7", "created")
@@ -369,14 +396,21 @@ def test_a_link_that_was_there_keeps_its_origin_and_one_that_a_person_confirms_b
 
 
 def test_a_plan_survives_its_way_through_the_database() -> None:
-    raw = order("1001", line("TEE", "Red", {"S": 2, "M": 3}, upcs={"S": upc(1)}), shipping="12.50", rep_name="Robin")
+    raw = order(
+        "1001", line("TEE", "Red", {"S": 2, "M": 3}, upcs={"S": upc(1)}), shipping="12.50", rep_name="Robin"
+    )
     settings = replace(ALL_NEW, category=True, tags=True, write_b2b=True, vendor_address={"city": "Boulder"})
-    for made in (plan(report(raw, products=PICTURED), settings=settings), plan(report(RAW, pos_item("7", upc(1))))):
+    for made in (
+        plan(report(raw, products=PICTURED), settings=settings),
+        plan(report(RAW, pos_item("7", upc(1)))),
+    ):
         assert plan_from_data(json.loads(json.dumps(plan_to_data(made)))) == made
 
 
 def test_every_leaf_of_every_payload_is_text_or_a_reference() -> None:
-    settings = replace(ALL_NEW, category=True, tags=True, write_b2b=True, vendor_address={"city": "Boulder", "email": "a@b"})
+    settings = replace(
+        ALL_NEW, category=True, tags=True, write_b2b=True, vendor_address={"city": "Boulder", "email": "a@b"}
+    )
     made = plan(report(RAW, products=PICTURED), settings=settings)
 
     def leaves(value: Any) -> list[Any]:

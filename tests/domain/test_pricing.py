@@ -64,7 +64,9 @@ def test_a_line_s_total_is_spread_over_sizes_in_proportion_to_their_prices() -> 
 
 
 @pytest.mark.parametrize(
-    "total", ["100", "112.5", "104.25", "116.75"], ids=["both outside", "shipping inside", "surcharge inside", "both inside"]
+    "total",
+    ["100", "112.5", "104.25", "116.75"],
+    ids=["both outside", "shipping inside", "surcharge inside", "both inside"],
 )
 def test_shipping_and_surcharge_may_be_inside_or_outside_the_total(total: str) -> None:
     raw = order("1001", line(sizes={"M": 10}, price="10.00"), shipping="12.50", surcharge="4.25", total=total)
@@ -100,7 +102,12 @@ def test_no_reading_that_gives_the_total_is_a_question_with_every_reading_as_a_c
     made = report(order("1001", line(sizes={"M": 2}, price="10.00"), discount=25, total="99"))
     (asked,) = made.questions
     assert asked.code == "totals_mismatch"
-    assert [c.value for c in asked.choices] == ["price", "original_price", "price_less_discount", "original_price_less_discount"]
+    assert [c.value for c in asked.choices] == [
+        "price",
+        "original_price",
+        "price_less_discount",
+        "original_price_less_discount",
+    ]
     assert "99 USD" in asked.text
 
 
@@ -190,7 +197,9 @@ def test_where_nothing_proves_a_reading_of_packs_it_is_a_question(counted: int |
 
 
 def test_lines_without_packs_are_left_alone() -> None:
-    raw = order("1001", line(sizes={"M": 2}, price="12.00"), line("CAP", sizes={"L": 3}, price="5.00"), total="39")
+    raw = order(
+        "1001", line(sizes={"M": 2}, price="12.00"), line("CAP", sizes={"L": 3}, price="5.00"), total="39"
+    )
     raw["line_items"][0]["sizes"][0]["units_per_pack"] = 6
     raw["total_quantity"] = 15
     assert costs(report(raw)) == ["3 x 5.00", "12 x 2.00"]
@@ -206,7 +215,9 @@ def test_packs_of_one_are_no_packs() -> None:
 
 
 @pytest.mark.parametrize("old, said", [("8.00", True), ("10.00", False), ("0", False), (None, False)])
-def test_a_cost_that_differs_from_the_item_s_default_cost_shows_old_and_new(old: str | None, said: bool) -> None:
+def test_a_cost_that_differs_from_the_item_s_default_cost_shows_old_and_new(
+    old: str | None, said: bool
+) -> None:
     raw = order("1001", line(sizes={"M": 1}, price="10.00", upcs={"M": "036000291452"}))
     known = pos_item("7", "036000291452", default_cost=None if old is None else Decimal(old))
     texts = [w.text for one in report(raw, known).lines for w in one.warnings if w.code == "cost_change"]

@@ -16,7 +16,9 @@ from nuorder_pos.domain.pos import PoLine, PosItem, PurchaseOrder
 from nuorder_pos.domain.readback import day_in, differences, item_not_written, note_kept
 
 NEW_YORK = ZoneInfo("America/New_York")
-RAW = order("1001", line(sizes={"S": 2, "M": 3}, upcs={"S": upc(1), "M": upc(2)}), shipping="5", rep_name="Robin")
+RAW = order(
+    "1001", line(sizes={"S": 2, "M": 3}, upcs={"S": upc(1), "M": upc(2)}), shipping="5", rep_name="Robin"
+)
 PLAN = plan(report(RAW, pos_item("7", upc(1)), pos_item("8", upc(2))))
 ITEMS = {one.step: str(one.item) for one in PLAN.lines}
 
@@ -48,7 +50,10 @@ DIFFERENT: dict[str, tuple[dict[str, Any], str]] = {
     "the reference": ({"ref_num": "x"}, "refNum is x instead of"),
     "the vendor": ({"vendor_id": "2"}, "the vendor is 2 instead of 1"),
     "the shop": ({"shop_id": "2"}, "the shop is 2 instead of 1"),
-    "the expected day": ({"expected": datetime(2026, 4, 20, tzinfo=UTC)}, "the expected date is 2026-04-19 instead of 2026-04-20"),
+    "the expected day": (
+        {"expected": datetime(2026, 4, 20, tzinfo=UTC)},
+        "the expected date is 2026-04-19 instead of 2026-04-20",
+    ),
     "no expected day": ({"expected": None}, "the expected date is not set instead of 2026-04-20"),
     "the ordered day": ({"ordered": None}, "the ordered date is not set instead of 2026-03-02"),
     "shipping": ({"ship_cost": Decimal(6)}, "shipping is 6 instead of 5"),
@@ -57,8 +62,14 @@ DIFFERENT: dict[str, tuple[dict[str, Any], str]] = {
     "the total": ({"total": Decimal(56)}, "the total is 56 instead of 55"),
     "that it is archived": ({"archived": True}, "archived"),
     "a line that is missing": ({"lines": AS_PLANNED.lines[:1]}, "1 line(s) missing: item 8, 3 at 10"),
-    "a line twice": ({"lines": (*AS_PLANNED.lines, po_line("3", "8", 3, "10"))}, "1 line(s) too many: item 8, 3 at 10"),
-    "a quantity": ({"lines": (AS_PLANNED.lines[0], po_line("2", "8", 4, "10"))}, "1 line(s) too many: item 8, 4 at 10"),
+    "a line twice": (
+        {"lines": (*AS_PLANNED.lines, po_line("3", "8", 3, "10"))},
+        "1 line(s) too many: item 8, 3 at 10",
+    ),
+    "a quantity": (
+        {"lines": (AS_PLANNED.lines[0], po_line("2", "8", 4, "10"))},
+        "1 line(s) too many: item 8, 4 at 10",
+    ),
     "a cost": ({"lines": (AS_PLANNED.lines[0], po_line("2", "8", 3, "10.01"))}, "item 8, 3 at 10.01"),
     "an item": ({"lines": (AS_PLANNED.lines[0], po_line("2", "9", 3, "10"))}, "item 9, 3 at 10"),
 }
@@ -84,7 +95,11 @@ def test_in_the_vendor_s_currency_the_vendor_cost_is_compared_and_the_converted_
 
 
 @pytest.mark.parametrize(
-    "moment, day", [(datetime(2026, 4, 20, 4, tzinfo=UTC), "2026-04-20"), (datetime(2026, 4, 20, 3, 59, tzinfo=UTC), "2026-04-19")]
+    "moment, day",
+    [
+        (datetime(2026, 4, 20, 4, tzinfo=UTC), "2026-04-20"),
+        (datetime(2026, 4, 20, 3, 59, tzinfo=UTC), "2026-04-19"),
+    ],
 )
 def test_a_day_is_the_day_in_the_shop_s_zone(moment: datetime, day: str) -> None:
     assert day_in(moment, NEW_YORK) == day
@@ -131,4 +146,6 @@ def test_a_field_of_a_new_item_that_did_not_take_is_named(changes: dict[str, Any
 
 
 def test_what_was_not_sent_is_not_missed() -> None:
-    assert item_not_written({"description": "Trail Tee Red M"}, replace(KEPT, upc="", size="", prices=())) == {}
+    assert (
+        item_not_written({"description": "Trail Tee Red M"}, replace(KEPT, upc="", size="", prices=())) == {}
+    )

@@ -89,7 +89,10 @@ def test_the_order_s_currency_is_the_account_s_or_the_vendor_s_or_a_question(
     order_in: str, account: str, vendor: str, sent_as: str | None
 ) -> None:
     made = report(
-        RAW | {"currency_code": order_in}, *KNOWN, currency=account, vendors=(replace(VENDOR, currency=vendor),)
+        RAW | {"currency_code": order_in},
+        *KNOWN,
+        currency=account,
+        vendors=(replace(VENDOR, currency=vendor),),
     )
     assert [q.code for q in made.questions] == ([] if sent_as else ["currency_mismatch"])
     if sent_as:
@@ -103,7 +106,12 @@ def test_a_related_order_that_was_exported_is_a_question() -> None:
     assert "1001-1" in asked.text
 
 
-LIVE = [PosVendor("1", "Acme Outdoor"), PosVendor("2", "Birch", archived=True), PosVendor("3", "birch "), PosVendor("40", "55")]
+LIVE = [
+    PosVendor("1", "Acme Outdoor"),
+    PosVendor("2", "Birch", archived=True),
+    PosVendor("3", "birch "),
+    PosVendor("40", "55"),
+]
 
 
 @pytest.mark.parametrize(
@@ -113,7 +121,9 @@ LIVE = [PosVendor("1", "Acme Outdoor"), PosVendor("2", "Birch", archived=True), 
         ("1", "Birch", ["1"]), ("55", "Birch", ["40"]), ("2", "Birch", None), ("99", "Birch", None),
     ],
 )  # fmt: skip
-def test_the_vendor_is_found_by_the_brands_file_else_by_name(wanted: str | None, brand: str, found: list[str] | None) -> None:
+def test_the_vendor_is_found_by_the_brands_file_else_by_name(
+    wanted: str | None, brand: str, found: list[str] | None
+) -> None:
     finding = vendors_for(wanted, brand, LIVE)
     assert (None if finding is None else [v.vendor_id for v in finding.found]) == found
 
@@ -185,7 +195,12 @@ def test_the_content_hash_does_not_change_with(what: str) -> None:
 
 
 def test_the_hash_does_not_depend_on_the_order_of_the_answers() -> None:
-    items = [pos_item("7", upc(1)), pos_item("8", upc(2)), pos_item("9", "", ean=upc(2)), pos_item("10", "0" + upc(1))]
+    items = [
+        pos_item("7", upc(1)),
+        pos_item("8", upc(2)),
+        pos_item("9", "", ean=upc(2)),
+        pos_item("10", "0" + upc(1)),
+    ]
     vendors = [VENDOR, PosVendor("4", "ACME OUTDOOR"), PosVendor("9", "acme outdoor")]
     hashes = set()
     for seed in range(5):
@@ -224,7 +239,9 @@ def _of_account(account_id: str) -> str:
     from nuorder_pos.domain.report import make_report
 
     gathered = context(KNOWN)
-    return make_report(read(RAW), replace(gathered, account=replace(gathered.account, account_id=account_id))).report_hash
+    return make_report(
+        read(RAW), replace(gathered, account=replace(gathered.account, account_id=account_id))
+    ).report_hash
 
 
 @pytest.mark.parametrize("what", CHANGED)
@@ -247,7 +264,9 @@ def test_an_approval_holds_while_nothing_changes() -> None:
 
 
 def test_an_approval_holds_when_our_own_export_of_another_order_made_the_new_item() -> None:
-    made_elsewhere = report(RAW, KNOWN[0], pos_item("8", upc(2)), links={("tee", "red", "m"): link("8", "created")})
+    made_elsewhere = report(
+        RAW, KNOWN[0], pos_item("8", upc(2)), links={("tee", "red", "m"): link("8", "created")}
+    )
     assert made_elsewhere.report_hash != NEW_M.report_hash
     assert still_stands(stored(NEW_M), made_elsewhere)
 
@@ -297,9 +316,29 @@ def test_an_answered_question_about_the_whole_order_stays_answered_when_another_
 
 def test_the_stored_form_has_the_keys_that_scripts_rely_on() -> None:
     made = stored(report(RAW, *KNOWN, pos_item("9", upc(2)), related=[Related("x", "1001-1")]))
-    assert {"brand", "order_number", "order_id", "report_hash", "warnings", "questions", "lines"} <= made.keys()
+    assert {
+        "brand",
+        "order_number",
+        "order_id",
+        "report_hash",
+        "warnings",
+        "questions",
+        "lines",
+    } <= made.keys()
     assert all({"code", "line", "choices"} <= q.keys() for q in made["questions"])
-    keys = {"line", "style_number", "color", "size", "upc", "quantity", "unit_cost", "status", "item_id", "candidates", "matrix"}
+    keys = {
+        "line",
+        "style_number",
+        "color",
+        "size",
+        "upc",
+        "quantity",
+        "unit_cost",
+        "status",
+        "item_id",
+        "candidates",
+        "matrix",
+    }
     assert all(keys | {"warnings"} <= one.keys() for one in made["lines"])
     assert [sorted(c) for c in made["lines"][1]["candidates"]][0][:1] == ["archived"]
     assert {c["item_id"] for c in made["lines"][1]["candidates"]} == {"8", "9"}

@@ -124,8 +124,7 @@ def test_whatever_nuorder_says_is_read_or_refused(
         raw["line_items"][0] |= of_line
     try:
         found = read_order({"order": raw, "products": {product()["_id"]: product() | of_product}})
-    except OrderUnreadable as error:
-        assert str(error)
+    except OrderUnreadable:
         return
     assert len(content_hash(found)) == 64
     assert found.number.encode()

@@ -107,7 +107,9 @@ def test_a_good_decision_after_a_bad_one_counts(retail: Retail) -> None:
     assert [counts for counts, _ in verdicts(retail)] == [False, True]
 
 
-def test_a_decision_on_a_hash_that_no_report_has_is_said_not_to_count_at_the_next_discovery(retail: Retail) -> None:
+def test_a_decision_on_a_hash_that_no_report_has_is_said_not_to_count_at_the_next_discovery(
+    retail: Retail,
+) -> None:
     waiting(retail)
     insert(retail, hash_of("nothing"))
     insert(retail, None)
@@ -162,7 +164,9 @@ def test_an_open_question_blocks_the_command_line_which_records_nothing(retail: 
     ],
     ids=["by line", "by line, as a number", "by the question's code", "by code and line"],
 )
-def test_a_question_about_a_line_can_be_answered_in_every_documented_way(retail: Retail, given: dict[str, str]) -> None:
+def test_a_question_about_a_line_can_be_answered_in_every_documented_way(
+    retail: Retail, given: dict[str, str]
+) -> None:
     insert(retail, twins(retail)["report_hash"], **given)
     assert retail.look("1001").kind == "go", verdicts(retail)
     retail.export("1001")
@@ -196,7 +200,11 @@ def test_a_merchant_may_override_a_unique_match_with_a_new_item(retail: Retail) 
 
 
 def test_an_override_is_remembered_for_the_next_order(retail: Retail) -> None:
-    retail.given(order("1001", line(**CODE)), order("1002", line(**CODE)), shop_floor=pos([item(7, upc(1)), item(9, upc(9))]))
+    retail.given(
+        order("1001", line(**CODE)),
+        order("1002", line(**CODE)),
+        shop_floor=pos([item(7, upc(1)), item(9, upc(9))]),
+    )
     retail.approved("1001", lines={"1": "9"})
     retail.export("1001")
     retail.discover("run-2")
@@ -205,7 +213,9 @@ def test_an_override_is_remembered_for_the_next_order(retail: Retail) -> None:
 
 
 def test_the_link_and_the_upc_may_disagree_and_the_answer_is_remembered(retail: Retail) -> None:
-    retail.given(*(order(n, line(**CODE)) for n in ("1001", "1002", "1003")), shop_floor=pos([item(7, upc(1))]))
+    retail.given(
+        *(order(n, line(**CODE)) for n in ("1001", "1002", "1003")), shop_floor=pos([item(7, upc(1))])
+    )
     retail.approved("1001")
     retail.export("1001")
     retail.sandbox.do("pos", "set_upc", itemID=7, upc="")
@@ -280,7 +290,10 @@ def test_a_chain_of_lines_that_are_the_same_item_is_refused(retail: Retail) -> N
 
 
 def test_one_of_two_vendors_of_the_name_is_chosen(retail: Retail) -> None:
-    waiting(retail, shop_floor=pos([item(7, upc(1))], vendors=[ACME, ACME | {"vendorID": 2, "name": "ACME OUTDOOR"}]))
+    waiting(
+        retail,
+        shop_floor=pos([item(7, upc(1))], vendors=[ACME, ACME | {"vendorID": 2, "name": "ACME OUTDOOR"}]),
+    )
     with pytest.raises(NeedsMerchant, match="vendor_unclear"):
         retail.approve("1001")
     retail.approve("1001", answers={"vendor_unclear": "2"})
@@ -298,7 +311,9 @@ def test_an_answer_that_is_none_of_the_choices_does_not_count(retail: Retail) ->
 
 
 @pytest.mark.parametrize("answer, cost, total", [("price", "10", "20"), ("price_less_discount", "7.5", "15")])
-def test_the_reading_of_totals_that_a_person_chose_is_exported(retail: Retail, answer: str, cost: str, total: str) -> None:
+def test_the_reading_of_totals_that_a_person_chose_is_exported(
+    retail: Retail, answer: str, cost: str, total: str
+) -> None:
     waiting(retail, raw=order("1001", line(**CODE), discount=25, total="99"))
     retail.approve("1001", answers={"totals_mismatch": answer})
     retail.look("1001")
@@ -317,7 +332,9 @@ def test_the_reading_of_packs_that_a_person_chose_is_exported(
     retail.approve("1001", answers={"pack": answer})
     retail.look("1001")
     retail.export("1001")
-    assert [(one["quantity"], one["price"]) for one in retail.the_purchase_order("1001")["lines"]] == [(quantity, cost)]
+    assert [(one["quantity"], one["price"]) for one in retail.the_purchase_order("1001")["lines"]] == [
+        (quantity, cost)
+    ]
 
 
 def test_an_order_in_a_foreign_currency_needs_an_answer(retail: Retail) -> None:
@@ -386,7 +403,9 @@ def test_a_decision_on_an_exported_order_gets_a_row_that_says_why_it_does_not_co
     assert [counts for counts, _ in verdicts(retail)] == [True, False]
 
 
-def test_a_command_line_approval_for_a_line_that_is_not_there_is_refused_with_the_numbers(retail: Retail) -> None:
+def test_a_command_line_approval_for_a_line_that_is_not_there_is_refused_with_the_numbers(
+    retail: Retail,
+) -> None:
     waiting(retail)
     with pytest.raises(Permanent, match="no line 5; its lines are numbered from 1 to 1"):
         retail.approve("1001", lines={"5": "new"})
@@ -397,7 +416,11 @@ def test_who_when_which_report_shop_lines_and_answers_are_kept(retail: Retail) -
     retail.approve("1001", shop="Harbor Mall", by="Mia", lines={"1": "8"})
     retail.look("1001")
     (kept,) = rows(retail.engine, "SELECT * FROM decision")
-    assert (kept["report_hash"], kept["shop"], kept["decided_by"]) == (report["report_hash"], "Harbor Mall", "Mia")
+    assert (kept["report_hash"], kept["shop"], kept["decided_by"]) == (
+        report["report_hash"],
+        "Harbor Mall",
+        "Mia",
+    )
     assert json.loads(str(kept["lines"])) == {"1": "8"}
     assert kept["decided_at"] is not None
     assert (kept["order_number"], bool(kept["current"]), bool(kept["counts"])) == ("1001", True, True)

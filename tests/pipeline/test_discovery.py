@@ -23,7 +23,9 @@ FLOOR = pos([item(7, upc(1))])
 
 def known(retail: Retail) -> dict[str, str]:
     """State by order number of everything that is known; orders that are only listed are marked."""
-    found = rows(retail.engine, "SELECT order_number, state, listed_only FROM nuorder_order ORDER BY order_number")
+    found = rows(
+        retail.engine, "SELECT order_number, state, listed_only FROM nuorder_order ORDER BY order_number"
+    )
     return {str(r["order_number"]): "listed only" if r["listed_only"] else str(r["state"]) for r in found}
 
 
@@ -113,7 +115,9 @@ def test_a_run_may_be_narrowed_to_brands(retail: Retail) -> None:
     retail.given(plain("1001"), others=[second_brand(plain("2001"))], shop_floor=FLOOR)
     with_second_brand(retail)
     assert retail.discover(brands=["birch"]) == ["2001"]
-    with pytest.raises(Permanent, match="brand Cedar, which account main does not have; it has Acme Outdoor, Birch"):
+    with pytest.raises(
+        Permanent, match="brand Cedar, which account main does not have; it has Acme Outdoor, Birch"
+    ):
         retail.discover("run-2", brands=["Cedar"])
 
 
@@ -158,10 +162,14 @@ def test_an_order_whose_run_is_dead_is_taken_over(retail: Retail) -> None:
     assert retail.discover("run-3", live={"1001", "1002"}) == []
 
 
-def test_a_repeated_discovery_of_the_same_run_gives_the_same_orders_in_the_same_places(retail: Retail) -> None:
+def test_a_repeated_discovery_of_the_same_run_gives_the_same_orders_in_the_same_places(
+    retail: Retail,
+) -> None:
     retail.given(plain("1001"), plain("1002"), shop_floor=FLOOR)
     first = retail.discover("run-1")
-    retail.sandbox.do("nuorder", "add_order", brand="acme", order=plain("1000", created_on="2026-01-05T00:00:00.000Z"))
+    retail.sandbox.do(
+        "nuorder", "add_order", brand="acme", order=plain("1000", created_on="2026-01-05T00:00:00.000Z")
+    )
     assert retail.discover("run-1") == first
     assert retail.discover("run-2", live=set(first)) == ["1000"]
 
@@ -218,7 +226,9 @@ def test_a_cancelled_order_that_is_known_is_closed(retail: Retail) -> None:
 def test_an_order_that_needs_a_person_is_tried_again_once_a_day_and_no_more_often(retail: Retail) -> None:
     retail.given(plain("1001"), shop_floor=pos(vendors=[]))
     retail.approved("1001")
-    retail.sandbox.fault(method="POST", path="/Item", times=100, action="status", status=422, body={"message": "no"})
+    retail.sandbox.fault(
+        method="POST", path="/Item", times=100, action="status", status=422, body={"message": "no"}
+    )
     with pytest.raises(NeedsMerchant):
         retail.export("1001")
     assert retail.discover("run-2") == []

@@ -21,7 +21,12 @@ def by_hand(order_id: int = 50, **fields: Any) -> Json:
 
 
 def ready(retail: Retail, *there: Json) -> None:
-    retail.given(RAW, shop_floor=pos([item(7, upc(1))], vendors=[ACME, {"vendorID": 2, "name": "Other"}], orders=list(there)))
+    retail.given(
+        RAW,
+        shop_floor=pos(
+            [item(7, upc(1))], vendors=[ACME, {"vendorID": 2, "name": "Other"}], orders=list(there)
+        ),
+    )
     retail.approved("1001")
 
 
@@ -111,8 +116,12 @@ def test_our_own_purchase_order_with_a_journaled_intent_is_gone_on_with(retail: 
     assert len(retail.purchase_orders("1001")) == 1
 
 
-def test_where_the_pos_ignores_the_filter_on_the_reference_no_other_order_is_taken_for_ours(retail: Retail) -> None:
-    retail.given(RAW, shop_floor=pos([item(7, upc(1))], orders=[by_hand(refNum="GG-88")]), refnum_filter="ignored")
+def test_where_the_pos_ignores_the_filter_on_the_reference_no_other_order_is_taken_for_ours(
+    retail: Retail,
+) -> None:
+    retail.given(
+        RAW, shop_floor=pos([item(7, upc(1))], orders=[by_hand(refNum="GG-88")]), refnum_filter="ignored"
+    )
     retail.configure(waiting_time=0)
     retail.approved("1001")
     retail.sandbox.fault(method="POST", path=r"/223344/Order\.json$", action="drop_after_apply")

@@ -72,7 +72,9 @@ def time_passes_for_the_lease(retail: Retail) -> None:
 def ready_to_export(retail: Retail) -> None:
     sizes = {"S": 2, "M": 3}
     codes = {"S": upc(1), "M": upc(2)}
-    retail.given(order("1001", line(sizes=sizes, upcs=codes)), shop_floor=pos([item(7, upc(1)), item(8, upc(2))]))
+    retail.given(
+        order("1001", line(sizes=sizes, upcs=codes)), shop_floor=pos([item(7, upc(1)), item(8, upc(2))])
+    )
     retail.approved("1001")
 
 
@@ -83,7 +85,9 @@ def ready_to_export(retail: Retail) -> None:
         pytest.param(r"/OrderLine\.json$", 2, False, id="at the second line, which was not applied"),
     ],
 )
-def test_a_killed_export_is_finished_by_the_next_one(retail: Retail, path: str, nth: int, applied: bool) -> None:
+def test_a_killed_export_is_finished_by_the_next_one(
+    retail: Retail, path: str, nth: int, applied: bool
+) -> None:
     ready_to_export(retail)
     retail.sandbox.fault(method="POST", path=path, nth=nth, action="hang", apply=applied)
     with another_process(retail, "1001") as process:

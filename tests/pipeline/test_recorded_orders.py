@@ -58,7 +58,9 @@ def test_every_recorded_order_is_read(raw: dict[str, Any]) -> None:
     assert order.order_id == raw["_id"]
     assert order.number == str(raw["order_number"])
     assert len(order.variants) == sum(len(one.get("sizes", [])) for one in raw["line_items"])
-    assert order.units == sum(int(size["quantity"]) for one in raw["line_items"] for size in one.get("sizes", []))
+    assert order.units == sum(
+        int(size["quantity"]) for one in raw["line_items"] for size in one.get("sizes", [])
+    )
     assert content_hash(order) == content_hash(read_order({"order": raw, "products": {}}))
 
 
@@ -69,7 +71,8 @@ def test_the_recordings_hold_orders_with_and_without_the_fields_of_today() -> No
 def test_the_recorded_order_goes_through_discover_match_approve_and_export(retail: Retail) -> None:
     raw = json.loads(FULL.read_text("utf-8"))
     products = [
-        product(one["product"]["style_number"], one["product"]["color"], name="Tablecloth") | {"_id": one["product"]["_id"]}
+        product(one["product"]["style_number"], one["product"]["color"], name="Tablecloth")
+        | {"_id": one["product"]["_id"]}
         for one in raw["line_items"]
     ]
     retail.given(raw, products=products, shop_floor=pos())

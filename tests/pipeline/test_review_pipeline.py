@@ -88,6 +88,7 @@ def test_a_brand_that_fails_in_an_unforeseen_way_stops_no_other(
 def test_a_failed_order_is_taken_when_a_run_names_it_by_number_or_id(retail: Retail) -> None:
     retail.given(plain("1001"), shop_floor=FLOOR)
     retail.discover()
+    retail.match("1001")
     retail.release("1001")
     orders.failed(retail.engine, retail.id("1001"), "Ask the brand.", retry=False)
     assert retail.discover("run-2") == []

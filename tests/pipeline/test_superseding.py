@@ -107,14 +107,21 @@ def test_a_change_of_what_does_not_count_keeps_the_approval(retail: Retail) -> N
     scene(retail)
     retail.approve("1001")
     retail.look("1001")
-    changes = {"status": "processed", "modified_on": "2026-03-09T00:00:00.000Z", "notes": "hello", "order_tags": ["x"]}
+    changes = {
+        "status": "processed",
+        "modified_on": "2026-03-09T00:00:00.000Z",
+        "notes": "hello",
+        "order_tags": ["x"],
+    }
     retail.sandbox.do("nuorder", "edit_order", _id=retail.id("1001"), changes=changes)
     retail.export("1001")
     assert retail.row("1001")["state"] == "exported"
 
 
 @pytest.mark.parametrize("status", ["cancelled", "draft", "review", "pending"])
-def test_an_order_that_is_not_final_any_more_right_before_writing_is_not_exported(retail: Retail, status: str) -> None:
+def test_an_order_that_is_not_final_any_more_right_before_writing_is_not_exported(
+    retail: Retail, status: str
+) -> None:
     scene(retail)
     retail.approve("1001")
     retail.look("1001")
@@ -400,7 +407,9 @@ def with_rule(retail: Retail, most: str) -> None:
     retail.configure(brand={"auto_approve": AutoApprove(max_total=Decimal(most)).model_dump()})
 
 
-def test_an_order_with_nothing_open_under_the_amount_is_approved_by_rule_and_recorded_as_such(retail: Retail) -> None:
+def test_an_order_with_nothing_open_under_the_amount_is_approved_by_rule_and_recorded_as_such(
+    retail: Retail,
+) -> None:
     with_rule(retail, "500.00")
     scene(retail)
     assert retail.look("1001").kind == "go"
@@ -452,7 +461,8 @@ def test_where_a_person_decided_before_the_rule_does_not_decide_again(retail: Re
 
 def test_the_second_part_of_a_split_order_asks_once_the_first_was_exported(retail: Retail) -> None:
     parts = [
-        order(f"1001-{n}", line(sizes=SIZES, upcs=CODES), order_group_id=object_id("group", n)) for n in (1, 2)
+        order(f"1001-{n}", line(sizes=SIZES, upcs=CODES), order_group_id=object_id("group", n))
+        for n in (1, 2)
     ]
     retail.given(*parts, shop_floor=pos(KNOWN))
     retail.approved("1001-1", "1001-2")

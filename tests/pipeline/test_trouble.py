@@ -40,7 +40,9 @@ def pos_down(retail: Retail) -> Iterator[None]:
         settings.auth_url, settings.backoffice_url, connection_id="lightspeed",
     )  # fmt: skip
     there = retail.work.pos
-    gone = Lightspeed(away, DatabaseVault(retail.engine, away), DatabasePace(retail.engine, "away", retail.clock))
+    gone = Lightspeed(
+        away, DatabaseVault(retail.engine, away), DatabasePace(retail.engine, "away", retail.clock)
+    )
     retail.work.pos = gone
     try:
         yield
@@ -49,7 +51,9 @@ def pos_down(retail: Retail) -> Iterator[None]:
         gone.close()
 
 
-def test_an_order_whose_pos_is_down_waits_as_not_exported_and_goes_on_without_a_new_approval(retail: Retail) -> None:
+def test_an_order_whose_pos_is_down_waits_as_not_exported_and_goes_on_without_a_new_approval(
+    retail: Retail,
+) -> None:
     approved(retail)
     with pos_down(retail), pytest.raises(Transient, match="could not be reached"):
         retail.export("1001")
@@ -64,9 +68,13 @@ def test_an_order_whose_pos_is_down_waits_as_not_exported_and_goes_on_without_a_
     assert [d["counts"] for d in retail.report("1001")["decisions"]] == [True]
 
 
-def test_a_pos_that_goes_down_in_the_middle_leaves_the_order_in_progress_until_it_is_back(retail: Retail) -> None:
+def test_a_pos_that_goes_down_in_the_middle_leaves_the_order_in_progress_until_it_is_back(
+    retail: Retail,
+) -> None:
     approved(retail)
-    retail.sandbox.fault(method="POST", path="/OrderLine", action="status", status=503, headers={"Retry-After": "7"})
+    retail.sandbox.fault(
+        method="POST", path="/OrderLine", action="status", status=503, headers={"Retry-After": "7"}
+    )
     with pytest.raises(OutcomeUnknown):
         retail.export("1001")
     row = retail.row("1001")
@@ -91,7 +99,9 @@ def test_a_first_write_that_was_refused_for_sure_leaves_the_order_not_exported(r
 
 def test_the_wish_of_the_server_reaches_whoever_retries(retail: Retail) -> None:
     approved(retail)
-    retail.sandbox.fault(method="POST", path="/Order", action="status", status=429, headers={"Retry-After": "13"})
+    retail.sandbox.fault(
+        method="POST", path="/Order", action="status", status=429, headers={"Retry-After": "13"}
+    )
     with pytest.raises(Transient) as told:
         retail.export("1001")
     assert told.value.retry_after == 13
@@ -112,7 +122,12 @@ def test_a_dead_refresh_token_is_said_with_what_to_do(retail: Retail) -> None:
     retail.given(RAW, shop_floor=pos([item(7, upc(1))]))
     retail.discover()
     retail.sandbox.fault(
-        method="POST", path="/auth/oauth/token", times=50, action="status", status=400, body={"error": "invalid_grant"}
+        method="POST",
+        path="/auth/oauth/token",
+        times=50,
+        action="status",
+        status=400,
+        body={"error": "invalid_grant"},
     )
     with pytest.raises(Permanent, match="connect"):
         retail.match("1001")
@@ -135,7 +150,9 @@ def test_a_bad_order_never_stops_the_others(retail: Retail) -> None:
     held = order("1005", line("NEW", "Red", {"M": 1}, upcs={"M": upc(5)}))
     numbers = ("1001", "1002", "1003", "1004", "1005")
     retail.given(RAW, bad_lines, asking, cancelled, held, shop_floor=pos([item(7, upc(1))]))
-    retail.sandbox.fault(method="POST", path=r"/Item\.json", times=50, action="status", status=422, body={"message": "no"})
+    retail.sandbox.fault(
+        method="POST", path=r"/Item\.json", times=50, action="status", status=422, body={"message": "no"}
+    )
     assert sorted(retail.discover()) == sorted(numbers)
     retail.sandbox.do("nuorder", "set_status", _id=retail.id("1004"), status="cancelled")
     for number in numbers:
@@ -155,7 +172,12 @@ def test_a_bad_order_never_stops_the_others(retail: Retail) -> None:
 
 @pytest.mark.parametrize(
     "images",
-    [["{nuorder}/images/gone.png"], ["https://elsewhere.example/a.png"], ["not an address"], [7, {"id": "x"}]],
+    [
+        ["{nuorder}/images/gone.png"],
+        ["https://elsewhere.example/a.png"],
+        ["not an address"],
+        [7, {"id": "x"}],
+    ],
     ids=["that is gone", "of a host that is not allowed", "that is no address", "of a form nobody knows"],
 )
 def test_an_image_never_keeps_an_order_from_being_exported(retail: Retail, images: list[object]) -> None:
@@ -180,7 +202,9 @@ def test_a_vendor_that_the_pos_refuses_because_an_archived_one_has_its_name_is_s
     assert retail.purchase_orders() == []
 
 
-def test_a_purchase_order_that_differs_from_the_plan_holds_the_order_and_names_the_difference(retail: Retail) -> None:
+def test_a_purchase_order_that_differs_from_the_plan_holds_the_order_and_names_the_difference(
+    retail: Retail,
+) -> None:
     approved(retail)
     retail.sandbox.fault(method="PUT", path="/Order/", action="status", status=429)
     with pytest.raises(Transient):
@@ -193,7 +217,9 @@ def test_a_purchase_order_that_differs_from_the_plan_holds_the_order_and_names_t
     row = retail.row("1001")
     assert row["state"] == "held"
     assert "item 7, 2 at 10" in row["reason"]
-    retail.sandbox.do("pos", "update", type="OrderLine", id=po["lines"][0]["orderLineID"], changes={"quantity": 2})
+    retail.sandbox.do(
+        "pos", "update", type="OrderLine", id=po["lines"][0]["orderLineID"], changes={"quantity": 2}
+    )
     decide.rematch(retail.engine, retail.id("1001"), by="Mia")
     assert retail.discover("run-2") == ["1001"]
     retail.export("1001")
@@ -266,7 +292,9 @@ def test_the_runbook_tells_the_story_step_by_step_and_what_is_next(retail: Retai
 def test_the_cost_of_an_order_is_counted_with_all_reads_and_is_what_the_pos_charged(retail: Retail) -> None:
     approved(retail)
     retail.export("1001")
-    charged = sum(float(r["cost"]) for r in retail.sandbox.ledger("pos") if r["cost"] and "oauth" not in r["path"])
+    charged = sum(
+        float(r["cost"]) for r in retail.sandbox.ledger("pos") if r["cost"] and "oauth" not in r["path"]
+    )
     row = retail.row("1001")
     assert 0 < float(row["drips"]) <= charged
     export = exports.get(retail.engine, retail.id("1001"))
@@ -296,7 +324,9 @@ def test_orders_of_two_brands_with_one_number_have_a_purchase_order_each(retail:
 def test_an_unknown_order_and_an_unknown_status_are_sentences(retail: Retail) -> None:
     with pytest.raises(Permanent, match=r"No order '4711' is known; `nuorder-pos orders` lists"):
         pipeline_orders.find(retail.engine, "4711")
-    with pytest.raises(Permanent, match="There is no status 'done'; allowed are not_exported, in_progress, exported"):
+    with pytest.raises(
+        Permanent, match="There is no status 'done'; allowed are not_exported, in_progress, exported"
+    ):
         pipeline_orders.listing(retail.engine, status="done")
 
 

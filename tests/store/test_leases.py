@@ -131,7 +131,9 @@ def begin(engine: Engine, held: Lease, step: str = "po", attempt: int = 1) -> No
         journal.begin(connection, held, "o-1", step, "create_po", attempt)
 
 
-def finish(engine: Engine, held: Lease, event: str, step: str = "po", attempt: int = 1, result: str | None = None) -> None:
+def finish(
+    engine: Engine, held: Lease, event: str, step: str = "po", attempt: int = 1, result: str | None = None
+) -> None:
     with writing(engine) as connection:
         journal.finish(connection, held, "o-1", step, "create_po", attempt, event, result=result)
 
@@ -189,13 +191,22 @@ def test_an_attempt_is_begun_once_and_a_step_is_done_once(engine: Engine) -> Non
     finish(engine, held, "done", result="30")
     with pytest.raises(LeaseLost):
         finish(engine, held, "done", attempt=2, result="31")
-    assert [(row["event"], row["result"]) for row in journal.entries(engine, "o-1")] == [("begun", None), ("done", "30")]
+    assert [(row["event"], row["result"]) for row in journal.entries(engine, "o-1")] == [
+        ("begun", None),
+        ("done", "30"),
+    ]
 
 
 @pytest.mark.parametrize("event, attempts", [("begun", (1, 1)), ("done", (1, 2))])
-def test_the_database_itself_refuses_a_second_row(engine: Engine, event: str, attempts: tuple[int, int]) -> None:
+def test_the_database_itself_refuses_a_second_row(
+    engine: Engine, event: str, attempts: tuple[int, int]
+) -> None:
     values = "'o-1', 'po', 'create_po', {attempt}, '{event}', CURRENT_TIMESTAMP, 'x', 1"
-    insert = "INSERT INTO journal (order_id, step_key, kind, attempt, event, at, holder, token) VALUES (" + values + ")"
+    insert = (
+        "INSERT INTO journal (order_id, step_key, kind, attempt, event, at, holder, token) VALUES ("
+        + values
+        + ")"
+    )
     execute(engine, insert.format(attempt=attempts[0], event=event))
     with pytest.raises(sa.exc.IntegrityError):
         execute(engine, insert.format(attempt=attempts[1], event=event))

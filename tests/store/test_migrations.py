@@ -67,7 +67,9 @@ def test_defaults_in_the_database_are_those_that_the_code_names(bare: Engine) ->
         for column in sa.inspect(bare).get_columns(table.name, schema=schema)
         if column["default"] is not None and "nextval" not in str(column["default"])
     }
-    known = {(t.name, c.name) for t in metadata.tables.values() for c in t.columns if c.server_default is not None}
+    known = {
+        (t.name, c.name) for t in metadata.tables.values() for c in t.columns if c.server_default is not None
+    }
     assert found == known
 
 
@@ -76,7 +78,9 @@ def test_a_database_that_a_newer_release_made_is_refused_and_left_alone(bare: En
     execute(bare, "UPDATE schema_version SET version_num = '9999'")
     assert migrate.status(bare).state == "newer"
     for work in (migrate.require_current, migrate.upgrade):
-        with pytest.raises(Permanent, match="version 9999, which a newer release made.*Install the newer release"):
+        with pytest.raises(
+            Permanent, match="version 9999, which a newer release made.*Install the newer release"
+        ):
             work(bare)
     assert migrate.status(bare).current == "9999"
 
@@ -100,7 +104,10 @@ def test_an_address_that_is_none_is_refused() -> None:
         make_engine("not an address")
 
 
-@pytest.mark.parametrize("written", ["postgres://u@127.0.0.1/x", "postgresql://u@127.0.0.1/x", "postgresql+psycopg://u@127.0.0.1/x"])
+@pytest.mark.parametrize(
+    "written",
+    ["postgres://u@127.0.0.1/x", "postgresql://u@127.0.0.1/x", "postgresql+psycopg://u@127.0.0.1/x"],
+)
 def test_postgres_is_reached_by_one_driver_however_it_is_written(written: str) -> None:
     engine = make_engine(written)
     assert engine.url.drivername == "postgresql+psycopg"
@@ -124,7 +131,11 @@ def test_what_was_recorded_is_never_changed_nor_deleted(engine: Engine, table: s
     columns = APPEND_ONLY[table]
     values = ", ".join(VALUES.get(name.strip(), "'x'") for name in columns.split(","))
     execute(engine, f"INSERT INTO {table} ({columns}) VALUES ({values})")
-    column = "reason" if table == "approval_verdict" else columns.split(",")[-1 if table == "approval" else 0].strip()
+    column = (
+        "reason"
+        if table == "approval_verdict"
+        else columns.split(",")[-1 if table == "approval" else 0].strip()
+    )
     with pytest.raises(sa.exc.DBAPIError, match=f"rows of {table} are never changed nor deleted"):
         execute(engine, change.format(table=table, column=column))
 

@@ -59,7 +59,12 @@ def test_orders_are_found_by_number_or_id_and_brand_in_any_case(engine: Engine) 
     def found(*wanted: str) -> list[str]:
         return sorted(r["order_id"] for r in orders.search(engine, *wanted))
 
-    assert (found("77"), found("77", "BIRCH"), found("o-1"), found("78")) == (["o-1", "o-2"], ["o-2"], ["o-1"], [])
+    assert (found("77"), found("77", "BIRCH"), found("o-1"), found("78")) == (
+        ["o-1", "o-2"],
+        ["o-2"],
+        ["o-1"],
+        [],
+    )
 
 
 def test_many_known_orders_are_found_at_once(engine: Engine) -> None:
@@ -146,7 +151,10 @@ def test_a_report_is_kept_once_with_its_rows(engine: Engine) -> None:
     assert [one["line"] for one in found["lines"]] == ["1", "2"]
     assert reports.get_report(engine, "x") is None
     assert reports.get_report(engine, None) is None
-    summary = {r["code"]: bool(r["question"]) for r in rows(engine, "SELECT code, question FROM match_report_warning")}
+    summary = {
+        r["code"]: bool(r["question"])
+        for r in rows(engine, "SELECT code, question FROM match_report_warning")
+    }
     assert summary["duplicate_upc"] is True
 
 
@@ -157,9 +165,19 @@ def test_an_approval_is_one_insert_of_another_system(engine: Engine) -> None:
     """The documented route, word for word, with the columns as text."""
     add_order(engine)
     report_hash = add_report(engine)
-    execute(engine, INSERT.format(f"'{report_hash}', 'approve', 'Main Street', 'erp', '{{\"1\": \"new\"}}', '{{}}', 'ok'"))
+    execute(
+        engine,
+        INSERT.format(
+            f"'{report_hash}', 'approve', 'Main Street', 'erp', '{{\"1\": \"new\"}}', '{{}}', 'ok'"
+        ),
+    )
     (found,) = approvals.unjudged(engine, "o-1")
-    assert (found.report_hash, found.decision, found.shop, found.decided_by) == (report_hash, "approve", "Main Street", "erp")
+    assert (found.report_hash, found.decision, found.shop, found.decided_by) == (
+        report_hash,
+        "approve",
+        "Main Street",
+        "erp",
+    )
     assert (found.lines, found.answers, found.comment) == ('{"1": "new"}', "{}", "ok")
     (kept,) = rows(engine, "SELECT approval_id, decided_at FROM approval")
     assert kept["approval_id"] == 1
@@ -234,7 +252,13 @@ def test_an_order_that_only_waits_needs_no_look(engine: Engine) -> None:
 
 @pytest.mark.parametrize(
     "fields",
-    [{"state": "approved"}, {"state": "cancelled"}, {"rematch_asked_at": LONG_AGO}, {"matched_at": LONG_AGO}, {"expires_at": LONG_AGO}],
+    [
+        {"state": "approved"},
+        {"state": "cancelled"},
+        {"rematch_asked_at": LONG_AGO},
+        {"matched_at": LONG_AGO},
+        {"expires_at": LONG_AGO},
+    ],
     ids=lambda fields: next(iter(fields.items()))[0] + " " + str(next(iter(fields.values())))[:9],
 )
 def test_an_order_needs_a_look_when(engine: Engine, fields: dict[str, Any]) -> None:
@@ -320,7 +344,13 @@ def test_the_first_write_is_the_first(engine: Engine) -> None:
 TEE = ("tee", "red", "m")
 
 
-def save(engine: Engine, item_id: str, origin: str = "upc", identity: tuple[str, str, str] = TEE, matrix: str = "30") -> None:
+def save(
+    engine: Engine,
+    item_id: str,
+    origin: str = "upc",
+    identity: tuple[str, str, str] = TEE,
+    matrix: str = "30",
+) -> None:
     with writing(engine) as connection:
         links.save(connection, "77", "Acme", [links.NewLink(identity, item_id, origin, matrix)], "Mia")
 

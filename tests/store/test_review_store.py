@@ -64,7 +64,7 @@ def test_migrating_again_leaves_the_rights_of_others(databases: Place) -> None:
         execute(engine, "GRANT SELECT ON report_line TO PUBLIC")
         migrate.upgrade(engine)
         with engine.begin() as connection:
-            connection.exec_driver_sql(f'SET ROLE "{role}"')
+            connection.exec_driver_sql(f'SET LOCAL ROLE "{role}"')
             connection.exec_driver_sql(f"SELECT * FROM {SCHEMA}.order_status")
             connection.exec_driver_sql(f"SELECT * FROM {SCHEMA}.report_line")
             asked = "SELECT has_table_privilege(:role, :view, :right)"

@@ -24,7 +24,10 @@ HOW = (
     " postgres): start one, for example with the postgres packages of the system, or name another one there; its user"
     " must be allowed to create databases"
 )
-KINDS = (pytest.param("sqlite", id="sqlite"), pytest.param("postgres", id="postgres", marks=pytest.mark.postgres))
+KINDS = (
+    pytest.param("sqlite", id="sqlite"),
+    pytest.param("postgres", id="postgres", marks=pytest.mark.postgres),
+)
 
 
 class Place:
@@ -39,7 +42,7 @@ class Place:
         self._extra: list[str] = []
 
     def engine(self, kind: str) -> Engine:
-    
+
         return self._sqlite() if kind == "sqlite" else self._emptied()
 
     def bare(self, kind: str) -> Engine:
@@ -77,7 +80,9 @@ class Place:
     def _emptied(self) -> Engine:
         if self._postgres is None:
             self._create(self._name)
-            self._on_server(f"ALTER DATABASE {self._name} SET synchronous_commit = off")  # nothing here must survive
+            self._on_server(
+                f"ALTER DATABASE {self._name} SET synchronous_commit = off"
+            )  # nothing here must survive
             self._postgres = make_engine(self._address(self._name))
             migrate.upgrade(self._postgres)
         names = ", ".join(f"{SCHEMA}.{table.name}" for table in metadata.sorted_tables)

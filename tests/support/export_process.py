@@ -39,7 +39,9 @@ def main() -> None:
     pos = Lightspeed(settings, DatabaseVault(engine, settings), DatabasePace(engine, "process", now))
     keys = ("acme-key", "acme-secret", "acme-token", "acme-token-secret")
     nuorder = Nuorder(NuorderSettings(ready["nuorder"], *keys, connection_id="acme"))
-    export(Work(engine, account, pos, {"Acme Outdoor": nuorder}, now), given["order_id"], holder=given["holder"])
+    export(
+        Work(engine, account, pos, {"Acme Outdoor": nuorder}, now), given["order_id"], holder=given["holder"]
+    )
 
 
 if __name__ == "__main__":

@@ -46,7 +46,12 @@ def line(
     codes = upcs or {}
     rows = []
     for size, quantity in (sizes or {"M": 1}).items():
-        row: Json = {"size": size, "quantity": quantity, "price": number(price), "original_price": number(price)}
+        row: Json = {
+            "size": size,
+            "quantity": quantity,
+            "price": number(price),
+            "original_price": number(price),
+        }
         if codes.get(size):
             row["upc"] = codes[size]
         rows.append(row)
@@ -92,7 +97,11 @@ def order(
         "modified_on": "2026-03-02T15:10:00.000Z",
         "start_ship": "2026-04-01T00:00:00.000Z",
         "end_ship": "2026-04-20T00:00:00.000Z",
-        "retailer": {"retailer_name": "Corner Shop", "buyer_name": "Bo Buyer", "buyer_email": "bo@shop.example"},
+        "retailer": {
+            "retailer_name": "Corner Shop",
+            "buyer_name": "Bo Buyer",
+            "buyer_email": "bo@shop.example",
+        },
         "billing_address": {"line_1": "12 Retailer Street", "city": "Springfield"},
         "shipping_address": {"line_1": "12 Retailer Street", "city": "Springfield"},
         "customer_po_number": "",
@@ -101,7 +110,10 @@ def order(
         "total": number(str(goods_of(lines) + added)) if total is None else number(total),
     }
     if added:
-        raw["order_discounts"] = {"shipping_final_amount": shipping, "surcharges": {"total_surcharge": surcharge}}
+        raw["order_discounts"] = {
+            "shipping_final_amount": shipping,
+            "surcharges": {"total_surcharge": surcharge},
+        }
     return raw | fields
 
 

@@ -31,7 +31,12 @@ from nuorder_pos.store.engine import Engine
 
 QUICK = Retry(attempts=2, first=0.0, longest=0.0, patience=1.0)
 SINCE = date(2026, 1, 1)
-ROOMY = {"burst_ceiling": 100_000, "bucket_size": 1_000_000, "drip_rate": 100_000, "refreshes_per_minute": 1000}
+ROOMY = {
+    "burst_ceiling": 100_000,
+    "bucket_size": 1_000_000,
+    "drip_rate": 100_000,
+    "refreshes_per_minute": 1000,
+}
 """The sandbox's limits so wide that nobody waits; limits are the clients' tests' business."""
 
 
@@ -53,7 +58,9 @@ class Retail:
         self.clock = Clock()
         self.account = AccountConfig(
             name="main",
-            brands=(BrandConfig(name="Acme Outdoor", nuorder_conn_id="acme", since=SINCE, shop="Main Street"),),
+            brands=(
+                BrandConfig(name="Acme Outdoor", nuorder_conn_id="acme", since=SINCE, shop="Main Street"),
+            ),
             waiting_time=1,
         )
         self._open: list[Lightspeed | Nuorder] = []
@@ -65,7 +72,9 @@ class Retail:
               others: Sequence[Json] = (), **switches: Any) -> None:  # fmt: skip
         """Orders of Acme Outdoor, the POS as it stands, further brands, and switches of the sandbox."""
         brands = [brand("Acme Outdoor", "acme", raw_orders, products), *others]
-        self.sandbox.reset({"nuorder": {"brands": brands}, "pos": pos() if shop_floor is None else shop_floor})
+        self.sandbox.reset(
+            {"nuorder": {"brands": brands}, "pos": pos() if shop_floor is None else shop_floor}
+        )
         self.sandbox.switch(**ROOMY, **switches)
 
     def configure(self, **settings: Any) -> None:
@@ -222,7 +231,9 @@ def hash_of(value: Any) -> str:
     return digest(value)
 
 
-def second_brand(*raw_orders: Json, name: str = "Birch", slug: str = "birch", products: Sequence[Json] | None = None) -> Json:
+def second_brand(
+    *raw_orders: Json, name: str = "Birch", slug: str = "birch", products: Sequence[Json] | None = None
+) -> Json:
     """Another brand for ``Retail.given``."""
     return brand(name, slug, raw_orders, products)
 

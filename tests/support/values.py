@@ -33,7 +33,9 @@ def read(raw: Json, products: Sequence[Json] | None = None) -> Order:
 
 def pos_item(item_id: str, code: str = "", **fields: Any) -> PosItem:
     """An item of the POS; ``code`` is its UPC."""
-    return PosItem(item_id, upc=code, **{"description": f"Item {item_id}", "default_cost": Decimal(10), **fields})
+    return PosItem(
+        item_id, upc=code, **{"description": f"Item {item_id}", "default_cost": Decimal(10), **fields}
+    )
 
 
 def link(item_id: str, origin: str = "upc") -> Link:
@@ -76,12 +78,23 @@ def approval(lines: Mapping[str, str] | None = None, answers: Mapping[str, str] 
 
 def recorded(report_hash: str, **fields: Any) -> Recorded:
     """A decision as somebody wrote it."""
-    values = {"decision": "approve", "shop": "", "decided_by": "Mia", "lines": "", "answers": "", "comment": ""}
+    values = {
+        "decision": "approve",
+        "shop": "",
+        "decided_by": "Mia",
+        "lines": "",
+        "answers": "",
+        "comment": "",
+    }
     return Recorded(1, report_hash, **(values | fields))
 
 
 SETTINGS = Settings(
-    vendor_name="Acme Outdoor", vendor_id="1", brand_name="Acme Outdoor", manufacturer_id="5", price_levels=LEVELS
+    vendor_name="Acme Outdoor",
+    vendor_id="1",
+    brand_name="Acme Outdoor",
+    manufacturer_id="5",
+    price_levels=LEVELS,
 )
 
 
