@@ -16,12 +16,11 @@ from nuorder_pos.pipeline.judging import one_line
 from nuorder_pos.store import approvals, kept
 from nuorder_pos.store import orders as store_orders
 
-CODE = {"upcs": {"M": upc(1)}}
 FLOOR = pos([item(7, upc(1))])
 
 
 def plain(number: str) -> Json:
-    return order(number, line(**CODE))
+    return order(number, line(upcs={"M": upc(1)}))
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, retail: Retail, failures: dict[str, Exception]) -> list[str]:
