@@ -230,7 +230,7 @@ def test_a_plan_costs_what_its_steps_cost() -> None:
     text = run("plan", "104501").stdout
     assert "nothing is written" in text
     assert "create purchase order for 104501" in text
-    assert f"{found['drips']} for these writes" in text
+    assert f"{found['drips']}, of it {found['read_drips']} for reading" in text
 
 
 def test_approve_export_and_read_what_was_done() -> None:

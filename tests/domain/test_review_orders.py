@@ -34,7 +34,7 @@ def test_a_zero_is_given_and_the_next_place_is_not_asked() -> None:
         "order_discounts": {"shipping_final_amount": 0, "surcharges": {"total_surcharge": 0}, "surcharge": 7},
         "shipping_information": {"price": 12},
     }
-    assert (read(free).shipping, read(free).surcharge) == (0, 0)
+    assert [read(free).shipping, read(free).surcharge] == [Decimal(0), Decimal(0)]
     listed = order("1001", line()) | {
         "order_discounts": {"surcharge": ""},
         "order_surcharges": [{"price": 2}, {"price": 3}],
@@ -51,7 +51,7 @@ def test_a_negative_price_is_refused(name: str) -> None:
 @pytest.mark.parametrize("name", ["item_price_after_discount", "discounted_total"])
 def test_a_negative_amount_of_a_line_is_refused(name: str) -> None:
     with pytest.raises(OrderUnreadable, match="in line 1 is negative"):
-        one(**{name: -5})
+        one(None, None, **{name: -5})
 
 
 def test_two_products_without_a_style_number_are_two_styles() -> None:
@@ -68,7 +68,10 @@ def test_the_product_s_prices_are_known_in_every_currency_the_size_s_own_first()
         "pricing": {"USD": {"wholesale": 10, "retail": 25}, "cad": {"wholesale": 13, "retail": 32}},
         "sizes": [{"size": "m", "pricing": {"USD": {"wholesale": 11}}}],
     }
-    assert one(of_product=of_product).prices == (("CAD", 13, 32), ("USD", 11, 25))
+    assert one(of_product=of_product).prices == (
+        ("CAD", Decimal(13), Decimal(32)),
+        ("USD", Decimal(11), Decimal(25)),
+    )
     assert one(of_product={"pricing": []}).prices == ()
 
 
