@@ -39,8 +39,9 @@ up: $(STAMP)  ## start the same and leave it running; prints address, users and 
 down: $(STAMP)  ## end what `make up` started
 	@$(BIN)/python -m demo down
 
+# Two workers, a file to each: half of the time goes into waiting for processes that the tests start.
 test: $(STAMP)  ## all tests; ARGS="-k matching" passes words on to pytest
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: $(STAMP)  ## style
 	$(BIN)/ruff check .

@@ -7,6 +7,13 @@ from typing import Any
 
 import pytest
 
+
+@pytest.fixture(autouse=True)
+def _no_set_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Test runners may say how wide the terminal is; a pipe has no width."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+
 HOSTILE = '[red]=HYPERLINK("http://x")[/red]\x1b[31m<script>alert(1)</script>\x07\u202e'
 
 

@@ -40,7 +40,7 @@ def approve(
 
     \b
     Example:
-      nuorder-pos approve 104503 --shop "Main Street" --line 4=2101 --line 7=new --answer pack=units
+      nuorder-pos approve 104503 --shop "Main Street" --line 4=2101 --line 7=new --answer pack=packs
     """
     who = decider(by)
     lines = pairs(line or (), "--line", "LINE=ITEM_ID or LINE=new")

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
@@ -92,7 +92,7 @@ class Nuorder:
         base = timeouts or Limits()
         self._images = Transport(
             "The image host",
-            limits=Limits(base.connect, base.read, base.total, LARGEST),
+            limits=replace(base, max_bytes=LARGEST),
             retry=retry,
             allow_http=settings.allow_http,
             sleep=sleep,
