@@ -256,13 +256,18 @@ def test_what_was_made_is_told_to_whoever_comes_second(engine: Engine) -> None:
     assert creations.claim(engine, "77", "vendor:acme", "o-2") == ("o-1", "5")
 
 
+def handed_over(engine: Engine, from_order: str, to_order: str) -> bool:
+    with writing(engine) as connection:
+        return creations.hand_over(connection, "77", "vendor:acme", from_order, to_order)
+
+
 def test_an_unused_key_can_be_handed_over_once_and_a_used_one_not(engine: Engine) -> None:
     creations.claim(engine, "77", "vendor:acme", "o-1")
-    assert creations.hand_over(engine, "77", "vendor:acme", "o-1", "o-2")
-    assert not creations.hand_over(engine, "77", "vendor:acme", "o-1", "o-3")
+    assert handed_over(engine, "o-1", "o-2")
+    assert not handed_over(engine, "o-1", "o-3")
     assert creations.claim(engine, "77", "vendor:acme", "o-9") == ("o-2", None)
     made(engine, "5")
-    assert not creations.hand_over(engine, "77", "vendor:acme", "o-2", "o-3")
+    assert not handed_over(engine, "o-2", "o-3")
 
 
 def test_forgetting_a_record_that_is_gone_leaves_one_that_was_made_since(engine: Engine) -> None:

@@ -22,6 +22,8 @@ OUTCOME = {
     "done": "done",
     "refused": "refused",
     "unknown": "unknown: is looked up before anything is sent again",
+    "absent": "not found after waiting: may be sent again",
+    "surplus": "one too many: is taken back",
 }
 
 

@@ -26,7 +26,7 @@ LINE_STATUS = {"confirmed": "Confirmed", "upc_match": "UPC match", "new_item": "
 
 DECISION = {"approve": "Approved", "reject": "Rejected"}
 
-VERB = {"create": "create ", "add": "add ", "place": "set ", "write": "write "}
+VERB = {"create": "create ", "add": "add ", "place": "set ", "write": "write ", "remove": ""}
 """Kinds of steps begin with one of these; a step's summary names what it is about."""
 
 

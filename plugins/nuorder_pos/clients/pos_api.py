@@ -156,9 +156,12 @@ class PosApi:
         url = self._url(resource, _existing(record_id))
         return self._written("PUT", url, resource, payload, before_send=before_send)
 
-    def delete(self, resource: str, record_id: str) -> v3.Row:
+    def delete(
+        self, resource: str, record_id: str, *, before_send: Callable[[], None] | None = None
+    ) -> v3.Row:
         """DELETE: archives most records, and removes an order line for good."""
-        return self._written("DELETE", self._url(resource, _existing(record_id)), resource, None)
+        url = self._url(resource, _existing(record_id))
+        return self._written("DELETE", url, resource, None, before_send=before_send)
 
     def close(self) -> None:
         """Closes its connections."""

@@ -8,20 +8,27 @@ from nuorder_pos.clients import pos_records, v3
 from nuorder_pos.clients.pos_api import PAGE, PosApi
 from nuorder_pos.domain.pos import PoLine, PurchaseOrder
 
+WHOLE = ("OrderLines", "Note")
+"""Relations of an order that is read with all that belongs to it."""
+
 
 class OrderReads(PosApi):
     """Reads of purchase orders."""
 
-    def purchase_orders(self, *, ref_num: str) -> list[PurchaseOrder]:
-        """Orders whose ``refNum`` is exactly ``ref_num``, without note and lines: the search for our own order."""
+    def purchase_orders(self, *, ref_num: str, whole: bool = False) -> list[PurchaseOrder]:
+        """Orders whose ``refNum`` is exactly ``ref_num``: the search for our own order. ``whole``: with note and lines."""
         if not ref_num:
             raise ValueError("an empty refNum would find every order")
-        rows = self.query("Order", {"refNum": ref_num, "archived": "true"})
-        return [pos_records.purchase_order(row) for row in rows if v3.text(row, "refNum") == ref_num]
+        relations = WHOLE if whole else ()
+        rows = self.query("Order", {"refNum": ref_num, "archived": "true"}, relations)
+        own = (row for row in rows if v3.text(row, "refNum") == ref_num)
+        return [self._whole(row) if whole else pos_records.purchase_order(row) for row in own]
 
-    def purchase_orders_of_vendor(self, vendor_id: str, newest: int = 100) -> list[PurchaseOrder]:
-        """The newest orders of a vendor with their notes, without lines: the search for orders that a person
-        exported."""
+    def purchase_orders_of_vendor(
+        self, vendor_id: str, newest: int = 100, *, whole: bool = False
+    ) -> list[PurchaseOrder]:
+        """The newest orders of a vendor with their notes: the search for orders that a person exported. ``whole``: with
+        their lines."""
         if vendor_id in ("", "0"):
             return []
         params = {
@@ -30,10 +37,9 @@ class OrderReads(PosApi):
             "sort": "-orderID",
             "limit": str(min(PAGE, max(1, newest))),
         }
-        rows = (
-            row for row in self.query("Order", params, ("Note",)) if v3.text(row, "vendorID") == vendor_id
-        )
-        return [pos_records.purchase_order(row) for row in islice(rows, newest)]
+        found = self.query("Order", params, WHOLE if whole else ("Note",))
+        rows = islice((row for row in found if v3.text(row, "vendorID") == vendor_id), newest)
+        return [self._whole(row) if whole else pos_records.purchase_order(row) for row in rows]
 
     def purchase_orders_with_b2b_uid(self, uid: str) -> list[PurchaseOrder]:
         """Orders whose ``b2bOrderUID`` is exactly ``uid``: those that Lightspeed's own link made."""
@@ -44,15 +50,16 @@ class OrderReads(PosApi):
 
     def purchase_order(self, order_id: str) -> PurchaseOrder | None:
         """One order with its note and all its lines, or ``None``."""
-        row = self.get("Order", order_id, ("OrderLines", "Note"))
-        if row is None:
-            return None
+        row = self.get("Order", order_id, WHOLE)
+        return None if row is None else self._whole(row)
+
+    def _whole(self, row: v3.Row) -> PurchaseOrder:
         order = pos_records.purchase_order(row)
         told = order.total_quantity
         if len(order.lines) < PAGE and (told is None or told == sum(line.quantity for line in order.lines)):
             return order
         # A relation may hold no more than a page (undocumented), or less than the order's own total says.
-        lines = {line.line_id: line for line in (*order.lines, *self.order_lines(order_id))}
+        lines = {line.line_id: line for line in (*order.lines, *self.order_lines(order.order_id))}
         return pos_records.purchase_order(row, lines.values())
 
     def order_lines(self, order_id: str) -> list[PoLine]:

@@ -20,6 +20,7 @@ from nuorder_pos.domain.report import content_hash
 from nuorder_pos.errors import NeedsMerchant, NuorderPosError, Permanent, Transient
 from nuorder_pos.pipeline import snapshots
 from nuorder_pos.pipeline.judging import judge_decisions
+from nuorder_pos.pipeline.surplus import look_at_all
 from nuorder_pos.pipeline.work import Claim, RunRef, Work
 from nuorder_pos.store import approvals, orders
 from nuorder_pos.store.engine import writing
@@ -45,6 +46,7 @@ def discover(
     if already:
         return already
     chosen = _brands(work, brands)
+    look_at_all(work, holder=f"{run.dag_id}/{run.run_id}/second look")
     named = {number.strip() for number in order_numbers if number.strip()}
     errors: list[Exception] = []
     for brand in chosen:

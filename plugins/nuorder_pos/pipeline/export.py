@@ -26,10 +26,15 @@ from nuorder_pos.pipeline.saved_links import links_for
 from nuorder_pos.pipeline.work import PoRef, Work
 from nuorder_pos.store import creations, exports, journal, leases, links, orders
 from nuorder_pos.store.engine import database_now, reading, writing
+from nuorder_pos.store.links import NewLink
 
 _log = logging.getLogger(__name__)
 REFUSALS = (400, 404, 409, 413, 415, 422)
 """Statuses that refuse what was sent, not who sent it."""
+
+SEND_WITHIN = timedelta(seconds=10)
+"""From the commit of ``begun`` to the request: whoever stood still for longer does not send any more, since others count
+the waiting time from ``begun``."""
 
 
 def export(work: Work, order_id: str, *, holder: str) -> PoRef:
@@ -53,8 +58,12 @@ def _export(work: Work, order_id: str, lease: leases.Lease) -> PoRef:
     if row["state"] in EXPORTED:
         _log.info("%s %s is exported already", row["brand"], row["order_number"])
         return PoRef(row["po_id"] or "", row["po_url"] or "")
-    plan = begun_plan(work, row) or new_plan(work, row, lease)
+    plan = begun_plan(work, row, lease) or new_plan(work, row, lease)
     return plan if isinstance(plan, PoRef) else Export(work, lease, row, plan).run()
+
+
+class ImageLater(Transient):
+    """The image cannot be had at the moment."""
 
 
 class Export:
@@ -66,17 +75,25 @@ class Export:
         self.row = row
         self.plan = plan
         self.results: dict[str, str] = {}
+        self.doubtful: set[str] = set()
 
     def run(self) -> PoRef:
         """Do every step that is not done yet."""
         use_right_list_form(self.work)
-        states = self._states(self.plan.order_id)
-        self.results = {key: state.result for key, state in states.items() if state.result is not None}
+        states = self._load()
+        images: list[Step] = []
         for number, step in enumerate(self.plan.steps, start=1):
             if step.key in self.results:
                 continue
-            self.results[step.key] = self._do(step, states.get(step.key, journal.StepState()))
+            try:
+                self.results[step.key] = self._do(step, states.get(step.key, journal.StepState()))
+            except ImageLater as error:
+                _log.warning("%s: %s; it is tried once more at the end", self.plan.number, error)
+                images.append(step)
+                continue
             _log.info("%s: step %s of %s, %s", self.plan.number, number, len(self.plan.steps), step.summary)
+        for step in images:
+            self.results[step.key] = self._do(step, states.get(step.key, journal.StepState()), last_try=True)
         po_id = self.results["po"]
         url = self.work.pos.po_url(po_id)
         orders.change(self.work.engine, self.plan.order_id, po_id=po_id, po_url=url)
@@ -84,15 +101,21 @@ class Export:
 
     def extra(self, step: Step) -> str:
         """Do a step that the plan does not hold."""
+        states = self._load()
+        return self.results.get(step.key) or self._do(step, states.get(step.key, journal.StepState()))
+
+    def _load(self) -> dict[str, journal.StepState]:
+        """Where every step of this order stands by the journal."""
         states = self._states(self.plan.order_id)
         self.results = {key: state.result for key, state in states.items() if state.result is not None}
-        return self.results.get(step.key) or self._do(step, states.get(step.key, journal.StepState()))
+        self.doubtful = {key for key, state in states.items() if state.doubtful}
+        return states
 
     def _states(self, order_id: str) -> dict[str, journal.StepState]:
         with reading(self.work.engine) as connection:
             return journal.states(connection, order_id)
 
-    def _do(self, step: Step, state: journal.StepState) -> str:
+    def _do(self, step: Step, state: journal.StepState, *, last_try: bool = False) -> str:
         if step.creation_key and (made := self._made_elsewhere(step)):
             return made
         if state.open_since is not None and step.kind not in steps.REPEATABLE:
@@ -100,7 +123,8 @@ class Export:
                 return self._note_done(
                     step, state.attempts, found, "found by look-up after its answer was lost"
                 )
-            self._note(step, state.attempts, journal.REFUSED, "not found after waiting: it was not applied")
+            self._note(step, state.attempts, journal.ABSENT, "not found after waiting: it was not applied")
+            self.doubtful.add(step.key)
         elif state.attempts and (found := self._look_up(step)):
             # It was refused, or not there after waiting; even so nothing is sent a second time without a look.
             return self._note_done(step, state.attempts, found, "an earlier attempt was applied late")
@@ -111,6 +135,8 @@ class Export:
             try:
                 image = self.work.nuorder[self.row["brand"]].image(step.payload["url"])
             except NuorderPosError as error:
+                if isinstance(error, Transient) and not last_try:
+                    raise ImageLater(str(error)) from error
                 # An image is no reason to hold an order: it goes without, and says so.
                 return self._note_done(step, 0, steps.NOT_TO_BE_HAD, str(error))
         return self._attempt(step, state.attempts + 1, image)
@@ -121,12 +147,15 @@ class Export:
 
         def begin() -> None:
             # The last thing before the request goes out: no wait is between the check of the fence and the write.
-            nonlocal begun
+            nonlocal attempt, begun
             if begun:
-                self._renew()
-            else:
-                self._begin(step, attempt)
-                begun = True
+                # The access token was refused, so nothing was applied. What goes out now is an attempt of its own:
+                # the time in which others wait for it begins anew.
+                self._note(step, attempt, journal.REFUSED, "the access token was refused")
+                attempt += 1
+            begun_at = self._begin(step, attempt)
+            begun = True
+            self._check_fresh(step, attempt, begun_at)
 
         before = self.work.meter.drips
         try:
@@ -153,19 +182,30 @@ class Export:
     def _explained(self, step: Step, error: NuorderPosError) -> NuorderPosError:
         """A refusal of what was sent needs a person; a refusal of who sent it (401, 403) is for the operator."""
         if isinstance(error, Permanent) and error.status in REFUSALS:
-            return NeedsMerchant(f"The POS refused {step.summary}: {error}")
+            return NeedsMerchant(
+                f"The POS refused {step.summary}: {error} Mend it in the POS, then ask for another try"
+                " (`nuorder-pos rematch`); or archive the purchase order, if there is one, and reject the order."
+            )
         return error
 
-    def _begin(self, step: Step, attempt: int) -> None:
+    def _begin(self, step: Step, attempt: int) -> datetime:
         order_id = self.plan.order_id
         with writing(self.work.engine) as connection:
-            journal.begin(connection, self.lease, order_id, step.key, step.kind, attempt)
+            begun_at = journal.begin(connection, self.lease, order_id, step.key, step.kind, attempt)
             orders.change_in(connection, order_id, state=State.EXPORTING.value, reason="")
             exports.first_write(connection, order_id)
+        return begun_at
 
-    def _renew(self) -> None:
-        with writing(self.work.engine) as connection:
-            leases.renew(connection, self.lease)
+    def _check_fresh(self, step: Step, attempt: int, begun_at: datetime) -> None:
+        """Whether this process did not stand still since it wrote ``begun``: what is sent late is found by nobody."""
+        try:
+            with reading(self.work.engine) as connection:
+                late = leases.check(connection, self.lease) - begun_at > SEND_WITHIN
+        except leases.LeaseLost:
+            self._note(step, attempt, journal.REFUSED, "not sent: the lease was taken over meanwhile")
+            raise
+        if late:
+            raise Transient(f"{step.summary} was not sent: this process stood still for too long.")
 
     def _note_done(
         self, step: Step, attempt: int, result: str, note: str = "", drips: Decimal | None = None
@@ -177,6 +217,16 @@ class Export:
             if step.kind == "create_item"
             else []
         )
+        try:
+            self._commit_done(step, attempt, result, note, drips, made)
+        except leases.LeaseLost:
+            self._note_surplus(step, attempt, result)
+            raise
+        return result
+
+    def _commit_done(
+        self, step: Step, attempt: int, result: str, note: str, drips: Decimal | None, made: list[NewLink]
+    ) -> None:
         with writing(self.work.engine) as connection:
             journal.finish(
                 connection, self.lease, self.plan.order_id, step.key, step.kind, attempt, journal.DONE, result=result,
@@ -189,7 +239,19 @@ class Export:
             if step.kind == "create_po":
                 url = self.work.pos.po_url(result)
                 orders.change_in(connection, self.plan.order_id, po_id=result, po_url=url)
-        return result
+
+    def _note_surplus(self, step: Step, attempt: int, result: str) -> None:
+        """What this process made while another one did the step in its place: reading back takes it away."""
+        counts = self._states(self.plan.order_id).get(step.key, journal.StepState()).result
+        if result in (counts, steps.NOT_TO_BE_HAD) or step.kind in steps.REPEATABLE:
+            return
+        note = f"made beside {counts}, which the export goes on with"
+        with writing(self.work.engine) as connection:
+            journal.finish(
+                connection, self.lease, self.plan.order_id, step.key, step.kind, attempt, journal.SURPLUS,
+                result=result, note=note,
+            )  # fmt: skip
+            exports.look_again(connection, self.plan.order_id, timedelta(0))
 
     def _note(self, step: Step, attempt: int, event: str, note: str, drips: Decimal | None = None) -> None:
         with writing(self.work.engine) as connection:
@@ -212,7 +274,7 @@ class Export:
         if step.kind in steps.REPEATABLE:
             return None
         if step.kind == "add_line":
-            return place_lines(self.work, self.plan, self.results).get(step.key)
+            return place_lines(self.work, self.plan, self.results, self.doubtful).get(step.key)
         payload, natural = resolve(step.payload, self.results), resolve(step.natural, self.results)
         return steps.look_up(self.work, step, natural, payload, self._target(step))
 
@@ -268,14 +330,34 @@ class Export:
             account_id = self.work.pos.account_id
             if state.result:
                 return self._note_made_by(step, state.result, holder)
-            if state.open_since is not None and (found := self._after_lost_answer(step, state.open_since)):
+            if state.attempts and (found := self._left_by(step, state)):
                 with writing(self.work.engine) as connection:
                     creations.made(connection, account_id, step.creation_key, found)
                 return self._note_made_by(step, found, holder)
-            ours = creations.hand_over(
-                self.work.engine, account_id, step.creation_key, holder, self.plan.order_id
-            )
+            ours = self._inherit(step, holder, unsure=state.open_since is not None or state.doubtful)
         finally:
             leases.release(self.work.engine, other)
         # A third export may have taken it over between our look and our lease: then that one is waited for.
         return None if ours else self._made_elsewhere(step)
+
+    def _inherit(self, step: Step, holder: str, *, unsure: bool) -> bool:
+        """Take a key over, and with it the doubt whether the holder's attempt may still be applied."""
+        order_id = self.plan.order_id
+        with writing(self.work.engine) as connection:
+            leases.renew(connection, self.lease)
+            ours = creations.hand_over(
+                connection, self.work.pos.account_id, step.creation_key, holder, order_id
+            )
+            if ours and unsure:
+                note = f"the attempt of order {holder} was not found after waiting"
+                journal.finish(
+                    connection, self.lease, order_id, step.key, step.kind, 0, journal.ABSENT, note=note
+                )
+                self.doubtful.add(step.key)
+        return ours
+
+    def _left_by(self, step: Step, state: journal.StepState) -> str | None:
+        """What attempts of another order's export, which will not go on, left in the POS."""
+        if state.open_since is not None:
+            return self._after_lost_answer(step, state.open_since)
+        return self._look_up(step)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from nuorder_pos.domain.plan import Plan, PlannedLine
 from nuorder_pos.domain.plan_data import resolve
@@ -17,10 +17,13 @@ def same_line(planned: PlannedLine, item: str, line: PoLine, vendor_currency: bo
     return line.item_id == item and line.quantity == planned.quantity and cost == planned.unit_cost
 
 
-def place_lines(work: Work, plan: Plan, results: Mapping[str, str]) -> dict[str, str]:
+def place_lines(
+    work: Work, plan: Plan, results: Mapping[str, str], doubtful: Collection[str]
+) -> dict[str, str]:
     """The POS line of each planned line that is there, by step key.
 
-    A line in the POS that belongs to none holds the order: it never justifies a resend.
+    A line in the POS that belongs to none holds the order: it never justifies a resend. One that says what a line in
+    ``doubtful`` (steps that were sent more than once) says was applied late; reading back takes it away.
     """
     lines = work.pos.order_lines(results["po"])
     known = {results[p.step]: p.step for p in plan.lines if p.step in results}
@@ -29,14 +32,11 @@ def place_lines(work: Work, plan: Plan, results: Mapping[str, str]) -> dict[str,
     open_lines = [p for p in plan.lines if p.step not in results]
     for line in rest:
         match = next(
-            (
-                p
-                for p in open_lines
-                if _resolved(p, results)
-                and same_line(p, resolve(p.item, results), line, plan.vendor_currency)
-            ),
+            (p for p in open_lines if _says(p, line, plan, results)),
             None,
         )
+        if match is None and any(_says(p, line, plan, results) for p in plan.lines if p.step in doubtful):
+            continue
         if match is None:
             raise NeedsMerchant(
                 f"Purchase order #{results['po']} has a line that is not in the plan (item {line.item_id}, quantity "
@@ -47,5 +47,7 @@ def place_lines(work: Work, plan: Plan, results: Mapping[str, str]) -> dict[str,
     return placed
 
 
-def _resolved(planned: PlannedLine, results: Mapping[str, str]) -> bool:
-    return isinstance(planned.item, str) or planned.item.step in results
+def _says(planned: PlannedLine, line: PoLine, plan: Plan, results: Mapping[str, str]) -> bool:
+    if not isinstance(planned.item, str) and planned.item.step not in results:
+        return False
+    return same_line(planned, resolve(planned.item, results), line, plan.vendor_currency)

@@ -38,14 +38,21 @@ class Superseded(NeedsMerchant):
     """The order or its match changed after the approval; a new report waits."""
 
 
-def begun_plan(work: Work, row: Mapping[str, Any]) -> Plan | None:
-    """The plan of an export that has sent something: it finishes on the approved snapshot, unless it was cancelled."""
+def begun_plan(work: Work, row: Mapping[str, Any], lease: Lease) -> Plan | PoRef | None:
+    """The plan of an export that has sent something: it finishes on the approved snapshot, unless it was cancelled.
+
+    As long as its purchase order was not begun, a person may have exported the order since; then that one is given.
+    """
     begun = exports.get(work.engine, row["order_id"])
     with reading(work.engine) as connection:
         if begun is None or not journal.anything_sent(connection, row["order_id"]):
             return None
+        po_begun = "po" in journal.states(connection, row["order_id"])
     still_final(work, row)
-    return plan_from_data(json.loads(begun["plan"]))
+    plan = plan_from_data(json.loads(begun["plan"]))
+    standing = None if po_begun else standing_decision(work, row["order_id"])
+    elsewhere = _exported_elsewhere(work, row, plan, standing[1], lease) if standing else None
+    return elsewhere or plan
 
 
 def still_final(work: Work, row: Mapping[str, Any]) -> dict[str, Any]:

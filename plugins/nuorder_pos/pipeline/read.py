@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from nuorder_pos.domain.lifecycle import State
@@ -68,6 +69,7 @@ def runbook(engine: Engine, order_id: str) -> dict[str, Any]:
     """The journal of an export, step by step, and what happens next."""
     row = row_of(engine, order_id)
     export = exports.get(engine, order_id)
+    again = export["look_again_at"] if export else None
     planned = {s["key"]: s["summary"] for s in json.loads(export["plan"])["steps"]} if export else {}
     steps = [_step(found, planned) for found in journal.entries(engine, order_id)]
     done = {s["step"] for s in steps if s["event"] == journal.DONE}
@@ -82,7 +84,8 @@ def runbook(engine: Engine, order_id: str) -> dict[str, Any]:
             {"at": e["at"].isoformat(), "state": e["state"], "reason": e["reason"]}
             for e in orders.events(engine, order_id)
         ],
-        "next": _next(row),
+        "look_again_at": again.isoformat() if again else None,
+        "next": _next(row, again),
     }
 
 
@@ -95,8 +98,13 @@ def _step(found: Mapping[str, Any], planned: Mapping[str, str]) -> dict[str, Any
     }  # fmt: skip
 
 
-def _next(row: Mapping[str, Any]) -> str:
+def _next(row: Mapping[str, Any], look_again_at: datetime | None) -> str:
     state = State(row["state"])
+    if state is State.EXPORTED and look_again_at is not None:
+        return (
+            f"It is exported, read back and compared. A write of it was sent twice, so the first run after"
+            f" {look_again_at:%Y-%m-%d %H:%M} UTC looks once more for what the POS may have applied late."
+        )
     if row["listed_only"]:
         return "Nothing: it is older than the brand's since date, and taken only when a run names it."
     if state in (State.FAILED, State.HELD):

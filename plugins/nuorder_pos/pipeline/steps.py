@@ -14,11 +14,17 @@ from nuorder_pos.clients.pos_account import plain_value
 from nuorder_pos.domain.orders import fold
 from nuorder_pos.domain.plan import Plan, Step
 from nuorder_pos.domain.pos import PosItem, PurchaseOrder
-from nuorder_pos.errors import NeedsMerchant, OutcomeUnknown
+from nuorder_pos.errors import NeedsMerchant, OutcomeUnknown, Permanent
 from nuorder_pos.pipeline.work import Work
 
-REPEATABLE = frozenset({"unarchive_item", "place_order", "write_notes"})
+REMOVALS = frozenset({"remove_order", "remove_line"})
+"""Take back what was applied one time too many: a purchase order is archived, a line removed."""
+
+REPEATABLE = frozenset({"unarchive_item", "place_order", "write_notes"}) | REMOVALS
 """Changes that give the same record when they are sent twice: these need no look-up before they are sent again."""
+
+ANY_WILL_DO = frozenset({"create_brand", "create_category", "add_image"})
+"""Of these several with one name are as good as one: the first is taken."""
 
 OUR_REF = re.compile(r"[0-9a-f]{24}")
 """Form of a NuORDER ``_id``, which is what we write as ``refNum``."""
@@ -51,6 +57,13 @@ def send(
             image, description=payload["description"], ordering=ordering, before_send=before_send, **owner
         )
         return v3.text(row, "imageID") or "sent"
+    if step.kind in REMOVALS:
+        try:
+            work.pos.delete(step.resource, target, before_send=before_send)
+        except Permanent as error:
+            if error.status != 404:  # gone already is as good
+                raise
+        return target
     if target:
         work.pos.update(step.resource, target, payload, before_send=before_send)
         return target
@@ -69,8 +82,8 @@ def look_up(
 
     Raises ``NeedsMerchant`` where more than one record could be it.
     """
-    found = _LOOK_UPS[step.kind](work, step, natural, payload, target)
-    if len(found) > 1:
+    found = every(work, step, natural, payload, target)
+    if len(found) > 1 and step.kind not in ANY_WILL_DO:
         raise NeedsMerchant(
             f"After a lost answer {step.summary} was found more than once in the POS ({', '.join(found)}): "
             "remove what is too many, then let the order be tried again."
@@ -78,12 +91,19 @@ def look_up(
     return found[0] if found else None
 
 
+def every(
+    work: Work, step: Step, natural: Mapping[str, Any], payload: Mapping[str, Any], target: str
+) -> list[str]:
+    """The ids of all live records in the POS that are what this step makes."""
+    return _LOOK_UPS[step.kind](work, step, natural, payload, target)
+
+
 def there_already(
     work: Work, step: Step, natural: Mapping[str, Any], payload: Mapping[str, Any]
 ) -> str | None:
     """What a person made by hand since the report, where exactly one record is what this step would make."""
-    found = _LOOK_UPS[step.kind](work, step, natural, payload, "")
-    return found[0] if len(found) == 1 else None
+    found = every(work, step, natural, payload, "")
+    return found[0] if len(found) == 1 or (found and step.kind in ANY_WILL_DO) else None
 
 
 _LookUp = Callable[[Work, Step, Mapping[str, Any], Mapping[str, Any], str], list[str]]
@@ -94,14 +114,14 @@ def _vendor(work: Work, _s: Step, natural: Mapping[str, Any], _p: Mapping[str, A
 
 
 def _brand(work: Work, _s: Step, natural: Mapping[str, Any], _p: Mapping[str, Any], _t: str) -> list[str]:
-    return [m.record_id for m in work.pos.manufacturers_named(natural["name"]) if not m.archived][:1]
+    return [m.record_id for m in work.pos.manufacturers_named(natural["name"]) if not m.archived]
 
 
 def _category(work: Work, _s: Step, natural: Mapping[str, Any], _p: Mapping[str, Any], _t: str) -> list[str]:
     rows = work.pos.query("Category", {"fullPathName": natural["name"]})
     return [
         v3.text(r, "categoryID") for r in rows if fold(v3.text(r, "fullPathName")) == fold(natural["name"])
-    ][:1]
+    ]
 
 
 def _matrix(work: Work, _s: Step, natural: Mapping[str, Any], _p: Mapping[str, Any], _t: str) -> list[str]:
@@ -149,11 +169,13 @@ def _image(
         for row in work.pos.images_of(**owner)
         if v3.text(row, "description") == payload["description"]
         and v3.text(row, "ordering") in ("", payload["ordering"])
-    ][:1]
+    ]
 
 
 def _po(work: Work, _s: Step, natural: Mapping[str, Any], _p: Mapping[str, Any], _t: str) -> list[str]:
-    return [po.order_id for po in work.pos.purchase_orders(ref_num=natural["ref_num"])]
+    found = work.pos.purchase_orders(ref_num=natural["ref_num"])
+    # An archived one counts where it is the only one: whoever archived it meant the order.
+    return [po.order_id for po in found if not po.archived] or [po.order_id for po in found]
 
 
 _LOOK_UPS: dict[str, _LookUp] = {
@@ -192,14 +214,20 @@ def exported_by_hand(
     certain = [po for po in found.values() if not po.archived]
     doubtful = [po for po in found.values() if po.archived]
     if isinstance(plan.vendor, str):
-        named = re.compile(rf"(?<![\w-]){re.escape(plan.number)}(?![\w-])")
         for po in work.pos.purchase_orders_of_vendor(plan.vendor):
-            of_another = po.ref_num != plan.order_id and OUR_REF.fullmatch(po.ref_num) is not None
-            texts = (po.note, po.stock_instructions, po.b2b_order_number)
-            if po.order_id in found or of_another or not any(named.search(text) for text in texts):
-                continue
-            (certain if _looks_like(po, plan, created_on) else doubtful).append(po)
+            if po.order_id not in found and names_order(po, plan):
+                (certain if _looks_like(po, plan, created_on) else doubtful).append(po)
     return certain, doubtful
+
+
+def names_order(po: PurchaseOrder, plan: Plan) -> bool:
+    """Whether a purchase order that is not one of ours names the order: by its id or number, or in a note."""
+    if po.b2b_order_uid == plan.order_id:
+        return True
+    if po.ref_num != plan.order_id and OUR_REF.fullmatch(po.ref_num) is not None:
+        return False
+    named = re.compile(rf"(?<![\w-]){re.escape(plan.number)}(?![\w-])")
+    return any(named.search(text) for text in (po.note, po.stock_instructions, po.b2b_order_number))
 
 
 def _looks_like(po: PurchaseOrder, plan: Plan, created_on: datetime | None) -> bool:

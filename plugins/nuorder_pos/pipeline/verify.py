@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from nuorder_pos.clients import v3
+from nuorder_pos.domain.decisions import MAYBE_EXPORTED
 from nuorder_pos.domain.lifecycle import EXPORTED, State
 from nuorder_pos.domain.money import plain
 from nuorder_pos.domain.orders import fold
@@ -17,19 +19,26 @@ from nuorder_pos.domain.pos import PurchaseOrder
 from nuorder_pos.domain.readback import differences, item_not_written, note_kept
 from nuorder_pos.domain.report import content_hash
 from nuorder_pos.errors import NeedsMerchant, NuorderPosError, Permanent
-from nuorder_pos.pipeline import snapshots
+from nuorder_pos.pipeline import snapshots, surplus
 from nuorder_pos.pipeline.export import Export
+from nuorder_pos.pipeline.judging import standing_decision
 from nuorder_pos.pipeline.orders import note_error, row_of
 from nuorder_pos.pipeline.plan import NOTE_WORKS, zone_named
 from nuorder_pos.pipeline.prepare import lease_name, still_final
 from nuorder_pos.pipeline.saved_links import links_for
-from nuorder_pos.pipeline.steps import NOT_TO_BE_HAD
+from nuorder_pos.pipeline.steps import NOT_TO_BE_HAD, names_order
 from nuorder_pos.pipeline.work import PoRef, Work
 from nuorder_pos.store import exports, journal, kept, leases, links, orders
 from nuorder_pos.store.engine import database_now, reading, writing
 
 _log = logging.getLogger(__name__)
 LATER_EDIT = "a later edit in NuORDER"
+NEIGHBOURS = 20
+"""Newest purchase orders of the vendor among which the order's own, and any written beside it meanwhile, are looked
+for: one request finds both."""
+
+LOOK_AGAIN_AFTER = timedelta(minutes=15)
+"""When an order of which a write was sent twice is looked at once more: far beyond any waiting time."""
 
 
 def verify(work: Work, order_id: str, *, holder: str) -> PoRef:
@@ -52,44 +61,40 @@ def _verify(work: Work, order_id: str, lease: leases.Lease) -> PoRef:
     if begun is None or not row["po_id"]:
         raise Permanent("There is no purchase order to verify yet: the export comes first.")
     plan = plan_from_data(json.loads(begun["plan"]))
-    with reading(work.engine) as connection:
-        states = journal.states(connection, order_id)
+    states = _states(work, order_id)
     results = {key: state.result for key, state in states.items() if state.result is not None}
     missing = [step.summary for step in plan.steps if step.key not in results]
     if missing:
         raise Permanent(
             f"The export is not complete ({len(missing)} steps are open, the next is {missing[0]})."
         )
-    po = _read(work, row)
-    _only_one(work, plan, states, po)
-    zone = zone_named(plan.zone)
+    vendor = resolve(plan.vendor, results)
+    around = work.pos.purchase_orders_of_vendor(vendor, NEIGHBOURS, whole=True)
+    po = next((one for one in around if one.order_id == row["po_id"]), None) or _read(work, row)
+    _not_by_hand_as_well(work, plan, po, around)
+    if surplus.take_back(work, lease, row, plan, states, po, around):
+        po = _read(work, row)
+        states = _states(work, order_id)
     items = {line.step: resolve(line.item, results) for line in plan.lines}
-    if found := differences(plan, items, resolve(plan.vendor, results), po, zone):
+    zone = zone_named(plan.zone)
+    if found := differences(plan, items, vendor, po, zone):
         raise NeedsMerchant(
             f"Purchase order #{po.order_id} is not as planned: {'; '.join(found[:8])}. Correct it in the POS, then ask "
             "for another try (`nuorder-pos rematch`)."
         )
     not_written = _check_notes(work, lease, row, plan, po, results)
-    not_written |= _check_items(work, plan, results)
+    not_written |= _check_items(work, plan, items.values(), results)
     not_written |= _check_rest(work, plan, po, results)
     not_written |= _check_vendor_costs(work, plan, po)
-    not_written |= _check_images(plan, results) | _check_edit(work, row)
-    _finish(work, order_id, row, plan, results, po, not_written)
+    not_written |= _check_images(plan, states) | _check_edit(work, row)
+    _finish(work, lease, row, plan, states, po, not_written)
     _log.info("%s %s is exported as purchase order #%s", row["brand"], row["order_number"], po.order_id)
     return PoRef(po.order_id, work.pos.po_url(po.order_id))
 
 
-def _only_one(work: Work, plan: Plan, states: Mapping[str, journal.StepState], po: PurchaseOrder) -> None:
-    """Where the order's creation was sent more than once, an attempt may have been applied later than we waited."""
-    if states["po"].attempts < 2:
-        return
-    found = work.pos.purchase_orders(ref_num=plan.order_id)
-    if others := [other for other in found if other.order_id != po.order_id and not other.archived]:
-        named = ", ".join(f"#{other.order_id}" for other in others)
-        raise NeedsMerchant(
-            f"Purchase order #{po.order_id} is there more than once: {named} was applied late. Archive it in the POS, "
-            "then ask for another try (`nuorder-pos rematch`)."
-        )
+def _states(work: Work, order_id: str) -> dict[str, journal.StepState]:
+    with reading(work.engine) as connection:
+        return journal.states(connection, order_id)
 
 
 def _read(work: Work, row: Mapping[str, Any]) -> PurchaseOrder:
@@ -99,6 +104,26 @@ def _read(work: Work, row: Mapping[str, Any]) -> PurchaseOrder:
             f"Purchase order #{row['po_id']} is gone from the POS: reject the order, and enter it by hand if it is still wanted."
         )
     return po
+
+
+def _not_by_hand_as_well(work: Work, plan: Plan, po: PurchaseOrder, around: Sequence[PurchaseOrder]) -> None:
+    """Whether a person exported the order, too, between our check and our write. What the check had found already was
+    either answered, or nothing would have been written."""
+    others = [
+        other
+        for other in around
+        if other.order_id != po.order_id
+        and other.ref_num != plan.order_id
+        and not other.archived
+        and names_order(other, plan)
+    ]
+    standing = standing_decision(work, plan.order_id) if others else None
+    if others and not (standing and standing[1].answers.get(MAYBE_EXPORTED) == "export"):
+        named = ", ".join(f"#{other.order_id}" for other in others)
+        raise NeedsMerchant(
+            f"Purchase order #{po.order_id} is of an order that was exported by hand at the same time as {named}:"
+            " archive one of them in the POS, then ask for another try (`nuorder-pos rematch`)."
+        )
 
 
 def _check_notes(
@@ -134,16 +159,26 @@ def _check_notes(
     return {"General notes": f"could not be written, {where}: {plan.notes}"}
 
 
-def _check_items(work: Work, plan: Plan, results: Mapping[str, str]) -> dict[str, str]:
-    """Fields of new items that did not take. They never hold the order: the goods and the money are right."""
+def _check_items(
+    work: Work, plan: Plan, on_lines: Iterable[str], results: Mapping[str, str]
+) -> dict[str, str]:
+    """Fields of new items that did not take: they never hold the order, the goods and the money are right. An item
+    on the purchase order that was archived, merged or deleted since the last match does."""
     made = {results[step.key]: step for step in plan.steps if step.kind == "create_item"}
-    if not made:
-        return {}
-    read = work.pos.items_by_codes("itemID", list(made), attributes=True, vendor_numbers=True)
-    gone = made.keys() - {item.item_id for item in read}
-    found = {made[item_id].summary: "it was created, and is not in the POS any more" for item_id in gone}
-    for item in read:
-        step = made[item.item_id]
+    wanted = sorted({*made, *on_lines})
+    full = bool(made)
+    read = work.pos.items_by_codes("itemID", wanted, attributes=full, vendor_numbers=full)
+    there = {item.item_id: item for item in read}
+    if lost := [one for one in wanted if one not in there or there[one].archived]:
+        named = ", ".join(f"{one} {there[one].description if one in there else ''}".strip() for one in lost)
+        raise NeedsMerchant(
+            f"On purchase order #{results['po']} is an item that was archived, merged or deleted meanwhile: {named}."
+            " Un-archive it, or put the right item on the line and finish the order by hand; then ask for another try"
+            " (`nuorder-pos rematch`)."
+        )
+    found: dict[str, str] = {}
+    for step_item in made:
+        item, step = there[step_item], made[step_item]
         for name, sent in item_not_written(resolve(step.payload, results), item).items():
             found[f"{name} of {item.description or item.item_id}"] = f"could not be written: {sent}"
     found |= _check_tags(work, [s for s in made.values() if "Tags" in s.payload], results)
@@ -204,9 +239,16 @@ def _check_vendor_costs(work: Work, plan: Plan, po: PurchaseOrder) -> dict[str, 
     }
 
 
-def _check_images(plan: Plan, results: Mapping[str, str]) -> dict[str, str]:
-    missing = [s for s in plan.steps if s.kind == "add_image" and results[s.key] == NOT_TO_BE_HAD]
-    return {step.summary: f"could not be fetched from {step.payload['url']}" for step in missing}
+def _check_images(plan: Plan, states: Mapping[str, journal.StepState]) -> dict[str, str]:
+    found = {}
+    for step in plan.steps:
+        if step.kind != "add_image":
+            continue
+        if states[step.key].result == NOT_TO_BE_HAD:
+            found[step.summary] = f"could not be fetched from {step.payload['url']}"
+        elif states[step.key].doubtful:
+            found[step.summary] = "may be there twice: its first upload was not found in time"
+    return found
 
 
 def _check_edit(work: Work, row: Mapping[str, Any]) -> dict[str, str]:
@@ -226,29 +268,35 @@ def _texts(value: Any) -> list[str]:
 
 
 def _finish(
-    work: Work, order_id: str, row: Mapping[str, Any], plan: Plan, results: Mapping[str, str], po: PurchaseOrder,
-    not_written: dict[str, str],
+    work: Work, lease: leases.Lease, row: Mapping[str, Any], plan: Plan, states: Mapping[str, journal.StepState],
+    po: PurchaseOrder, not_written: dict[str, str],
 ) -> None:  # fmt: skip
+    order_id = plan.order_id
+    results = {key: state.result for key, state in states.items() if state.result is not None}
     new_links = links_for(work.engine, row, plan, results)
     with writing(work.engine) as connection:
+        leases.renew(connection, lease)
         links.save(connection, work.pos.account_id, row["brand"], new_links, plan.decided_by)
-        now = database_now(connection)
         exports.change(
             connection,
             order_id,
-            finished_at=now,
+            finished_at=database_now(connection),
             po_id=po.order_id,
             not_written=json.dumps(not_written, ensure_ascii=False),
         )
-        missing = sorted(name for name in not_written if name != LATER_EDIT)
-        reason = " ".join(
-            (
-                *((f"Could not be written: {', '.join(missing)}.",) if missing else ()),
-                *(
-                    ("The brand edited the order in NuORDER after its export began.",)
-                    if LATER_EDIT in not_written
-                    else ()
-                ),
-            )
-        )
+        if any(state.doubtful for state in states.values()):
+            exports.look_again(connection, order_id, LOOK_AGAIN_AFTER)
+        reason = _remarks(not_written, surplus.taken_back(states))
         orders.change_in(connection, order_id, state=State.EXPORTED.value, reason=reason, po_id=po.order_id)
+
+
+def _remarks(not_written: Mapping[str, str], taken_back: Sequence[str]) -> str:
+    """What a person should know of an order that is exported all the same."""
+    remarks = []
+    if missing := sorted(name for name in not_written if name != LATER_EDIT):
+        remarks.append(f"Could not be written: {', '.join(missing)}.")
+    if LATER_EDIT in not_written:
+        remarks.append("The brand edited the order in NuORDER after its export began.")
+    if taken_back:
+        remarks.append(f"Applied late by the POS, and taken back: {', '.join(taken_back)}.")
+    return " ".join(remarks)

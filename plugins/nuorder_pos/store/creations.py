@@ -43,18 +43,17 @@ def holders(engine: Engine, account_id: str, keys: Iterable[str]) -> dict[str, t
         return {row["creation_key"]: (row["order_id"], row["pos_id"]) for row in rows_of(connection, query)}
 
 
-def hand_over(engine: Engine, account_id: str, key: str, from_order: str, to_order: str) -> bool:
+def hand_over(connection: Connection, account_id: str, key: str, from_order: str, to_order: str) -> bool:
     """Give a key that was claimed and never used to another order; whether it was still there to give."""
-    with writing(engine) as connection:
-        done = connection.execute(
-            sa.update(creation)
-            .where(
-                creation.c.account_id == account_id, creation.c.creation_key == key,
-                creation.c.order_id == from_order, creation.c.pos_id.is_(None),
-            )
-            .values(order_id=to_order, begun_at=database_now(connection))
-        )  # fmt: skip
-        return done.rowcount == 1
+    done = connection.execute(
+        sa.update(creation)
+        .where(
+            creation.c.account_id == account_id, creation.c.creation_key == key,
+            creation.c.order_id == from_order, creation.c.pos_id.is_(None),
+        )
+        .values(order_id=to_order, begun_at=database_now(connection))
+    )  # fmt: skip
+    return done.rowcount == 1
 
 
 def made(connection: Connection, account_id: str, key: str, pos_id: str) -> None:

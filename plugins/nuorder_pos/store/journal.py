@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -16,6 +16,9 @@ from nuorder_pos.store.tables import journal
 
 BEGUN, DONE, REFUSED, UNKNOWN = "begun", "done", "refused", "unknown"
 """Sent or about to be; applied, with its POS id; certainly not applied; nobody knows."""
+ABSENT, SURPLUS = "absent", "surplus"
+"""Not found when no request could be under way any more, so that it may be sent again; made beside the one that counts,
+with its POS id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +29,20 @@ class StepState:
     attempts: int = 0
     open_since: datetime | None = None
     """When the last attempt began, if how it ended is not known."""
+    given_up: int = 0
+    """Attempts that were not found after waiting: should the POS apply one all the same, there is one too many."""
+    surplus: tuple[str, ...] = ()
+    """POS ids of records that this step made beside its result."""
 
     @property
     def done(self) -> bool:
         """Whether the step was applied."""
         return self.result is not None
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether there may be more than one record of this step in the POS."""
+        return bool(self.given_up or self.surplus)
 
 
 def states(connection: Connection, order_id: str) -> dict[str, StepState]:
@@ -42,11 +54,15 @@ def states(connection: Connection, order_id: str) -> dict[str, StepState]:
     for row in rows:
         state = found.get(row.step_key, StepState())
         if row.event == BEGUN:
-            state = StepState(state.result, row.attempt, row.at)
+            state = replace(state, attempts=row.attempt, open_since=row.at)
         elif row.event == DONE:
-            state = StepState(row.result or "", state.attempts, None)
-        elif row.event == REFUSED and row.attempt == state.attempts:
-            state = StepState(state.result, state.attempts, None)
+            state = replace(state, result=row.result or "", open_since=None)
+        elif row.event == SURPLUS:
+            state = replace(state, surplus=(*state.surplus, row.result))
+        elif row.event == ABSENT:
+            state = replace(state, given_up=state.given_up + 1)
+        if row.event in (REFUSED, ABSENT) and row.attempt == state.attempts:
+            state = replace(state, open_since=None)
         found[row.step_key] = state
     return found
 
@@ -57,10 +73,12 @@ def anything_sent(connection: Connection, order_id: str) -> bool:
     return any(state.open_since is not None or (state.done and state.attempts > 0) for state in found)
 
 
-def begin(connection: Connection, held: Lease, order_id: str, step_key: str, kind: str, attempt: int) -> None:
-    """Check the fencing token and write down that a write is about to be sent, in one transaction."""
+def begin(
+    connection: Connection, held: Lease, order_id: str, step_key: str, kind: str, attempt: int
+) -> datetime:
+    """Check the fencing token and write down that a write is about to be sent, in one transaction; gives the instant."""
     renew(connection, held)
-    _append(connection, held, order_id, step_key, kind, attempt, BEGUN)
+    return _append(connection, held, order_id, step_key, kind, attempt, BEGUN)
 
 
 def finish(
@@ -80,14 +98,16 @@ def _append(
     attempt: int,
     event: str,
     **more: Any,
-) -> None:
+) -> datetime:
+    at = database_now(connection)
     row = {
         "order_id": order_id, "step_key": step_key, "kind": kind, "attempt": attempt, "event": event,
-        "at": database_now(connection), "holder": held.holder, "token": held.token, **more,
+        "at": at, "holder": held.holder, "token": held.token, **more,
     }  # fmt: skip
     if not insert_once(connection, journal, row):
         # One begun row for each attempt, one done row for each step: somebody else has written it.
         raise LeaseLost(f"Another process has taken {step_key} of order {order_id} on; this one stops.")
+    return at
 
 
 def entries(engine: Engine, order_id: str) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
@@ -62,6 +62,15 @@ def renew(connection: Connection, held: Lease, time: timedelta = LEASE_TIME) -> 
     )
     if done.rowcount != 1:
         raise LeaseLost(f"{held.name} was taken over by another process; this one stops before writing.")
+
+
+def check(connection: Connection, held: Lease) -> datetime:
+    """Check the token without extending the lease; gives the database's present instant. Raises ``LeaseLost``."""
+    row = connection.execute(sa.select(lease).where(lease.c.name == held.name)).one()
+    now = database_now(connection)
+    if (row.token, row.holder) != (held.token, held.holder) or row.expires_at <= now:
+        raise LeaseLost(f"{held.name} was taken over by another process; this one stops before writing.")
+    return now
 
 
 def release(engine: Engine, held: Lease) -> None:

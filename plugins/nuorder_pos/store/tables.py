@@ -223,6 +223,12 @@ export = Table(
     Column("started_at", Instant, nullable=False),
     Column("first_write_at", Instant),
     Column("finished_at", Instant),
+    Column(
+        "look_again_at",
+        Instant,
+        index=True,
+        comment="when to look once more for records that the POS applied late; set where a write was sent twice",
+    ),
     Column("po_id", Words),
     Column("minimum_drips", Money, nullable=False, server_default="0"),
     Column(
@@ -242,7 +248,7 @@ journal = Table(
     Column("step_key", Words, nullable=False),
     Column("kind", String(32), nullable=False),
     Column("attempt", Integer, nullable=False),
-    Column("event", String(16), nullable=False, comment="begun, done, refused, unknown"),
+    Column("event", String(16), nullable=False, comment="begun, done, refused, unknown, absent, surplus"),
     Column("at", Instant, nullable=False),
     Column("holder", Words, nullable=False),
     Column("token", BigId, nullable=False, comment="fencing token of the lease"),
