@@ -59,6 +59,7 @@ def _run() -> Iterator[Found]:
     if not isinstance(brands, BrandsFile):
         return
     for account in brands.accounts.values():
+        yield from _waiting_time(account)
         yield from _brands(account)
         if ready:
             yield from _pos(account, engine)
@@ -86,6 +87,15 @@ def _brands_file() -> tuple[BrandsFile, Found]:
     brands = [brand.name for account in found.accounts.values() for brand in account.brands]
     accounts = ", ".join(found.accounts)
     return found, Found("brands file", OK, f"{brands_path()}: {', '.join(brands)} (accounts: {accounts}).")
+
+
+def _waiting_time(account: AccountConfig) -> Iterator[Found]:
+    from nuorder_pos.pipeline.export import LONGEST_IN_FLIGHT
+
+    if account.waiting_time < (longest := LONGEST_IN_FLIGHT.total_seconds()):
+        detail = f"{account.waiting_time} seconds, and a write of ours can be under way for {longest:.0f}."
+        mend = "A record may come twice: leave waiting_time out of the brands file, or set it to 120."
+        yield Found(f"waiting time of account {account.name}", WARNING, detail, mend)
 
 
 def _database() -> tuple[Any, Found]:

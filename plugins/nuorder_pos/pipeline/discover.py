@@ -108,7 +108,9 @@ def _read_brand(work: Work, brand: BrandConfig, named: set[str]) -> None:
             )
             failures = failures + 1 if isinstance(error, Transient) else 0
             if failures == MOST_FAILURES:
-                raise
+                # Raises where it is NuORDER that fails; where it answers, it is these orders, and the rest is read.
+                nuorder.order_ids(CANCELLED_STATUS)
+                failures = 0
 
 
 def _unforeseen(error: Exception) -> bool:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from nuorder_pos.clients.images import Image
+from nuorder_pos.clients.transport import Limits
 from nuorder_pos.domain.lifecycle import EXPORTED, State
 from nuorder_pos.domain.plan import Plan, Ref, Step
 from nuorder_pos.domain.plan_data import resolve
@@ -35,6 +36,9 @@ REFUSALS = (400, 404, 409, 413, 415, 422)
 SEND_WITHIN = timedelta(seconds=10)
 """From the commit of ``begun`` to the request: whoever stood still for longer does not send any more, since others count
 the waiting time from ``begun``."""
+
+LONGEST_IN_FLIGHT = SEND_WITHIN + timedelta(seconds=Limits().connect + Limits().write_total)
+"""From ``begun`` to the moment when this side gives a write up at the latest; a waiting time below it means nothing."""
 
 
 def export(work: Work, order_id: str, *, holder: str) -> PoRef:
