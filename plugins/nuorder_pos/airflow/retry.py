@@ -23,6 +23,10 @@ AFTER_A_KILL = timedelta(seconds=60)
 
 FIRST_WAIT = 30.0
 LONGEST_WAIT = 900.0
+AT_THEIR_WORD = 4
+"""Attempts that wait exactly as long as they were told (a server's ``Retry-After``, the end of another one's lease). From
+then on the waits grow as well: a wait of ten seconds told twenty times is over in minutes, and an export that makes what
+this one needs may take an hour."""
 UNEXPECTED_TRIES = 3
 """Attempts in all at an error that nobody foresaw: more would only hide it."""
 
@@ -50,13 +54,18 @@ def decide(error: BaseException, try_number: int, waiting_time: float) -> RetryD
     if isinstance(error, Permanent | NeedsMerchant):
         return RetryDecision.fail(reason)
     if isinstance(error, Transient):
-        wait = backoff(try_number) if error.retry_after is None else max(1.0, error.retry_after)
-        return RetryDecision.retry(timedelta(seconds=wait), reason)
+        return RetryDecision.retry(timedelta(seconds=_wait(error.retry_after, try_number)), reason)
     if isinstance(error, OutcomeUnknown | AirflowTaskTimeout):
         return RetryDecision.retry(timedelta(seconds=waiting_time), reason)
     if try_number >= UNEXPECTED_TRIES:
         return RetryDecision.fail(reason)
     return RetryDecision.retry(timedelta(seconds=backoff(try_number)), reason)
+
+
+def _wait(told: float | None, try_number: int) -> float:
+    if told is None:
+        return backoff(try_number)
+    return max(1.0, told, backoff(try_number - AT_THEIR_WORD) if try_number > AT_THEIR_WORD else 0.0)
 
 
 class ByKindOfError(RetryPolicy):
