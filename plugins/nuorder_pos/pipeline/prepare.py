@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from nuorder_pos.domain.decisions import MAYBE_EXPORTED, Decision
 from nuorder_pos.domain.lifecycle import State
 from nuorder_pos.domain.matching import Status
 from nuorder_pos.domain.matrices import item_description
-from nuorder_pos.domain.plan import Plan, item_key
+from nuorder_pos.domain.plan import Plan, Ref, item_key
 from nuorder_pos.domain.plan_data import plan_from_data, plan_to_data
 from nuorder_pos.domain.pos import PurchaseOrder
 from nuorder_pos.domain.report import Line, Report, still_stands
@@ -41,18 +42,24 @@ class Superseded(NeedsMerchant):
 def begun_plan(work: Work, row: Mapping[str, Any], lease: Lease) -> Plan | PoRef | None:
     """The plan of an export that has sent something: it finishes on the approved snapshot, unless it was cancelled.
 
-    As long as its purchase order was not begun, a person may have exported the order since; then that one is given.
+    As long as it has no purchase order, a person may have exported the order since; then that one is given.
     """
     begun = exports.get(work.engine, row["order_id"])
     with reading(work.engine) as connection:
         if begun is None or not journal.anything_sent(connection, row["order_id"]):
             return None
-        po_begun = "po" in journal.states(connection, row["order_id"])
+        states = journal.states(connection, row["order_id"])
     still_final(work, row)
     plan = plan_from_data(json.loads(begun["plan"]))
-    standing = None if po_begun else standing_decision(work, row["order_id"])
-    elsewhere = _exported_elsewhere(work, row, plan, standing[1], lease) if standing else None
-    return elsewhere or plan
+    po = states.get("po", journal.StepState())
+    standing = (
+        standing_decision(work, row["order_id"]) if po.result is None and po.open_since is None else None
+    )
+    if standing is None:
+        return plan
+    results = {key: state.result for key, state in states.items() if state.result is not None}
+    vendor = results.get(plan.vendor.step, plan.vendor) if isinstance(plan.vendor, Ref) else plan.vendor
+    return _exported_elsewhere(work, row, replace(plan, vendor=vendor), standing[1], lease) or plan
 
 
 def still_final(work: Work, row: Mapping[str, Any]) -> dict[str, Any]:
