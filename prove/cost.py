@@ -16,11 +16,6 @@ from decimal import Decimal
 from statistics import median
 from typing import Any
 
-from prove.attempt import attempt
-from prove.database import KINDS
-from prove.figures import Report
-from prove.scene import Scene, set_up, standard
-from prove.world import World, world
 from support.orders import item, line, order, pos, upc
 
 from nuorder_pos.domain.plan_data import resolve
@@ -30,6 +25,11 @@ from nuorder_pos.pipeline.judging import standing_decision
 from nuorder_pos.pipeline.orders import row_of
 from nuorder_pos.pipeline.report import matched, read_final
 from nuorder_pos.pipeline.verify import verify
+from prove.attempt import attempt
+from prove.database import KINDS
+from prove.figures import Report
+from prove.scene import Scene, set_up, standard
+from prove.world import World, world
 
 ROUNDS = 5
 LINES = 40
@@ -72,8 +72,8 @@ def bare(in_world: World) -> Measured:
     planned = plan.plan_for(work, row, matched(work, work.brand_of(row), seen), standing[1])
     before, began, results = work.meter.drips, time.perf_counter(), dict[str, str]()
     for step in planned.steps:
-        address = step.payload.get("url")
-        image = work.nuorder[row["brand"]].image(address) if step.kind == "add_image" else None
+        pictured = step.kind == "add_image"
+        image = work.nuorder[row["brand"]].image(str(step.payload["url"])) if pictured else None
         payload, target = resolve(step.payload, results), resolve(step.target, results)
         results[step.key] = steps.send(work, step, payload, target, image, lambda: None)
     return str(work.meter.drips - before), time.perf_counter() - began

@@ -97,7 +97,7 @@ def _read_brand(work: Work, brand: BrandConfig, named: set[str]) -> None:
             elif status != CANCELLED_STATUS:
                 _see_new(work, nuorder, brand, order_id, since, named)
             failures = 0
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other orders are read
             # One bad order never stops the others; several passing failures in a row mean that NuORDER is in trouble.
             _log.error(
                 "%s: order %s could not be read: %s",

@@ -6,6 +6,7 @@ up by its natural key, only then send again.
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -16,7 +17,7 @@ from nuorder_pos.clients.images import Image
 from nuorder_pos.clients.transport import Limits
 from nuorder_pos.domain.lifecycle import EXPORTED, State
 from nuorder_pos.domain.plan import Plan, Ref, Step
-from nuorder_pos.domain.plan_data import resolve
+from nuorder_pos.domain.plan_data import plan_from_data, resolve
 from nuorder_pos.errors import NeedsMerchant, NuorderPosError, OutcomeUnknown, Permanent, Transient
 from nuorder_pos.pipeline import steps
 from nuorder_pos.pipeline.gather import use_right_list_form
@@ -123,7 +124,8 @@ class Export:
         if step.creation_key and (made := self._made_elsewhere(step)):
             return made
         if state.open_since is not None and step.kind not in steps.REPEATABLE:
-            if found := self._after_lost_answer(step, state.open_since):
+            self._wait_out(step, state.open_since)
+            if found := self._look_up(step):
                 return self._note_done(
                     step, state.attempts, found, "found by look-up after its answer was lost"
                 )
@@ -286,8 +288,8 @@ class Export:
         payload, natural = resolve(step.payload, self.results), resolve(step.natural, self.results)
         return steps.there_already(self.work, step, natural, payload)
 
-    def _after_lost_answer(self, step: Step, open_since: datetime) -> str | None:
-        """What a write whose answer was lost made, or ``None`` where it is certain that it was not applied."""
+    def _wait_out(self, step: Step, open_since: datetime) -> None:
+        """Come back only when no request of an attempt that was lost can be under way any more, else ``Transient``."""
         with reading(self.work.engine) as connection:
             waited = database_now(connection) - open_since
         missing = timedelta(seconds=self.work.account.waiting_time) - waited
@@ -296,7 +298,6 @@ class Export:
                 f"The answer to {step.summary} was lost; it is looked for once no request can be under way any more.",
                 retry_after=missing.total_seconds(),
             )
-        return self._look_up(step)
 
     def _made_elsewhere(self, step: Step) -> str | None:
         """What another order's export made under the same creation key; ``None`` where it is ours to make."""
@@ -334,7 +335,7 @@ class Export:
             account_id = self.work.pos.account_id
             if state.result:
                 return self._note_made_by(step, state.result, holder)
-            if state.attempts and (found := self._left_by(step, state)):
+            if state.attempts and (found := self._left_by(step, holder, state)):
                 with writing(self.work.engine) as connection:
                     creations.made(connection, account_id, step.creation_key, found)
                 return self._note_made_by(step, found, holder)
@@ -360,8 +361,18 @@ class Export:
                 self.doubtful.add(step.key)
         return ours
 
-    def _left_by(self, step: Step, state: journal.StepState) -> str | None:
-        """What attempts of another order's export, which will not go on, left in the POS."""
+    def _left_by(self, step: Step, holder: str, state: journal.StepState) -> str | None:
+        """What attempts of another order's export, which will not go on, left in the POS.
+
+        Looked for where that export put it: an image that we would put on an item may be on its matrix.
+        """
         if state.open_since is not None:
-            return self._after_lost_answer(step, state.open_since)
-        return self._look_up(step)
+            self._wait_out(step, state.open_since)
+        begun = exports.get(self.work.engine, holder)
+        planned = plan_from_data(json.loads(begun["plan"])).steps if begun else ()
+        theirs = next((one for one in planned if one.key == step.key), None)
+        if theirs is None:
+            return self._look_up(step)
+        made = {key: one.result for key, one in self._states(holder).items() if one.result is not None}
+        natural, payload = resolve(theirs.natural, made), resolve(theirs.payload, made)
+        return steps.look_up(self.work, theirs, natural, payload, resolve(theirs.target, made))

@@ -86,7 +86,7 @@ def _verify(work: Work, order_id: str, lease: leases.Lease) -> PoRef:
     not_written |= _check_items(work, plan, items.values(), results)
     not_written |= _check_rest(work, plan, po, results)
     not_written |= _check_vendor_costs(work, plan, po)
-    not_written |= _check_images(plan, states) | _check_edit(work, row)
+    not_written |= _check_images(plan, results) | _check_edit(work, row)
     _finish(work, lease, row, plan, states, po, not_written)
     _log.info("%s %s is exported as purchase order #%s", row["brand"], row["order_number"], po.order_id)
     return PoRef(po.order_id, work.pos.po_url(po.order_id))
@@ -239,16 +239,9 @@ def _check_vendor_costs(work: Work, plan: Plan, po: PurchaseOrder) -> dict[str, 
     }
 
 
-def _check_images(plan: Plan, states: Mapping[str, journal.StepState]) -> dict[str, str]:
-    found = {}
-    for step in plan.steps:
-        if step.kind != "add_image":
-            continue
-        if states[step.key].result == NOT_TO_BE_HAD:
-            found[step.summary] = f"could not be fetched from {step.payload['url']}"
-        elif states[step.key].doubtful:
-            found[step.summary] = "may be there twice: its first upload was not found in time"
-    return found
+def _check_images(plan: Plan, results: Mapping[str, str]) -> dict[str, str]:
+    missing = [s for s in plan.steps if s.kind == "add_image" and results[s.key] == NOT_TO_BE_HAD]
+    return {step.summary: f"could not be fetched from {step.payload['url']}" for step in missing}
 
 
 def _check_edit(work: Work, row: Mapping[str, Any]) -> dict[str, str]:
@@ -286,11 +279,12 @@ def _finish(
         )
         if any(state.doubtful for state in states.values()):
             exports.look_again(connection, order_id, LOOK_AGAIN_AFTER)
-        reason = _remarks(not_written, surplus.taken_back(states))
+        twice = [s.summary for s in plan.steps if s.kind == "add_image" and states[s.key].doubtful]
+        reason = _remarks(not_written, surplus.taken_back(states), twice)
         orders.change_in(connection, order_id, state=State.EXPORTED.value, reason=reason, po_id=po.order_id)
 
 
-def _remarks(not_written: Mapping[str, str], taken_back: Sequence[str]) -> str:
+def _remarks(not_written: Mapping[str, str], taken_back: Sequence[str], maybe_twice: Sequence[str]) -> str:
     """What a person should know of an order that is exported all the same."""
     remarks = []
     if missing := sorted(name for name in not_written if name != LATER_EDIT):
@@ -299,4 +293,8 @@ def _remarks(not_written: Mapping[str, str], taken_back: Sequence[str]) -> str:
         remarks.append("The brand edited the order in NuORDER after its export began.")
     if taken_back:
         remarks.append(f"Applied late by the POS, and taken back: {', '.join(taken_back)}.")
+    if maybe_twice:
+        remarks.append(
+            f"May be in the POS twice, its first upload was not found in time: {', '.join(maybe_twice)}."
+        )
     return " ".join(remarks)
