@@ -1,10 +1,11 @@
-"""The control routes of both servers: ledger, faults, switches, reset, and acts of a person.
+"""The control routes of both servers: ledger, faults, switches, reset, checkpoints, the clock, and acts of a person.
 
 They need no credentials and count nowhere; the servers listen on loopback.
 """
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -41,7 +42,8 @@ def routes(world: World, side: str) -> list[Route]:
 
         async def endpoint(request: Request) -> JSONResponse:
             try:
-                return JSONResponse(work(await _posted(request)))
+                done = work(await _posted(request))
+                return JSONResponse(await done if inspect.isawaitable(done) else done)
             except (ValueError, KeyError, TypeError, PosError) as error:
                 return JSONResponse({"error": f"{type(error).__name__}: {error}"}, status_code=400)
 
@@ -81,6 +83,24 @@ def routes(world: World, side: str) -> list[Route]:
         world.reset(given.get("data"), keep)
         return {"reset": True}
 
+    def named(given: dict[str, Any]) -> str:
+        if not isinstance(given.get("name"), str) or not given["name"]:
+            raise ValueError("a checkpoint has a name")
+        return str(given["name"])
+
+    def save(given: dict[str, Any]) -> dict[str, Any]:
+        world.save(named(given))
+        return {"saved": given["name"]}
+
+    def load(given: dict[str, Any]) -> dict[str, Any]:
+        world.load(named(given))
+        return {"loaded": given["name"]}
+
+    async def advance(given: dict[str, Any]) -> dict[str, Any]:
+        await world.advance(float(given.get("advance", 0)))
+        waiting = sum(len(late.pending()) for late in world.late.values())
+        return {"now": world.clock.now().isoformat(), "moved": world.clock.moved, "late": waiting}
+
     def do(given: dict[str, Any]) -> Any:
         acts = pos_acts if side == "pos" else nuorder_acts
         return acts.do(world, given)
@@ -93,5 +113,8 @@ def routes(world: World, side: str) -> list[Route]:
         Route("/_switches", show_switches),
         Route("/_switches", guarded(set_switches), methods=["POST"]),
         Route("/_reset", guarded(reset), methods=["POST"]),
+        Route("/_save", guarded(save), methods=["POST"]),
+        Route("/_load", guarded(load), methods=["POST"]),
+        Route("/_clock", guarded(advance), methods=["POST"]),
         Route("/_do", guarded(do), methods=["POST"]),
     ]

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from sandbox.clock import Clock
 from sandbox.faults import Fault, Faults
 from sandbox.journal import Entry, Journal, readable
+from sandbox.late import LateWrites
 
 HTML_PAGE = b"<!DOCTYPE html><html><head><title>Just a moment...</title></head><body>Checking.</body></html>"
 Headers = list[tuple[bytes, bytes]]
@@ -95,8 +96,11 @@ class Gate:
     faults: Faults
     journal: Journal
     clock: Clock
+    late: LateWrites
     before: dict[str, Callable[[Fault], None]] = field(default_factory=dict)
-    _late: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.late.carry_out = self._apply_late
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"].startswith("/_"):
@@ -150,17 +154,17 @@ class Gate:
             await deliver(answer, send)
             return
         if fault.action == "apply_late":
-            self._later(fault.seconds, scope, body, entry)
+            self.late.add(fault.seconds, scope, body, entry.seq)
             answer = Answer()
         else:
             answer = await self._apply(scope, body, entry) if fault.apply else Answer()
         if fault.action in ("refuse", "drop_after_apply"):
             await hang_up(scope)
         elif fault.action == "hang":
-            await asyncio.sleep(fault.seconds or 3600)
+            await self.clock.sleep(fault.seconds or 3600)
             await hang_up(scope)
         elif fault.action == "delay":
-            await asyncio.sleep(fault.seconds)
+            await self.clock.sleep(fault.seconds)
             entry.status = answer.status
             await deliver(answer, send)
         elif fault.action == "truncate":
@@ -173,16 +177,12 @@ class Gate:
             entry.status = scripted.status
             await deliver(scripted, send)
 
-    def _later(self, seconds: float, scope: Scope, body: bytes, entry: Entry) -> None:
-        """Carry out the request after its client was answered."""
-
-        async def work() -> None:
-            await asyncio.sleep(seconds)
-            await self._apply(scope, body, entry)
-
-        task = asyncio.get_running_loop().create_task(work())
-        self._late.add(task)
-        task.add_done_callback(self._late.discard)
+    async def _apply_late(self, scope: Scope, body: bytes, seq: int) -> None:
+        """Carry out a request long after its client was answered."""
+        entry = self.journal.entry(seq) or Entry(
+            seq, self.clock.now(), scope["method"], scope["path"], "", None
+        )
+        await self._apply(scope, body, entry)
 
     @staticmethod
     async def _half(answer: Answer, scope: Scope, send: Send) -> None:

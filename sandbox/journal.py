@@ -59,6 +59,10 @@ class Journal:
         self.entries.append(entry)
         return entry
 
+    def entry(self, seq: int) -> Entry | None:
+        """The request of this number, unless it was forgotten."""
+        return next((entry for entry in reversed(self.entries) if entry.seq == seq), None)
+
     def clear(self) -> None:
         """Forget all requests."""
         self.entries.clear()

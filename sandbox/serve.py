@@ -101,6 +101,7 @@ class Sandbox:
                         self.world.faults[side],
                         self.world.journals[side],
                         self.world.clock,
+                        self.world.late[side],
                         limiter_acts if side == "pos" else {},
                     ),
                     http=_Protocol,

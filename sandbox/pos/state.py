@@ -32,6 +32,19 @@ class PosState:
         self.employee_id = 1
         self.origin = ""
 
+    def contents(self) -> dict[str, Any]:
+        """Everything that a load has to bring back: the records, and what the tables know of them."""
+        own = {
+            name: value for name, value in vars(self).items() if name not in ("clock", "switches", "tables")
+        }
+        return {"own": own, "tables": {name: table.index() for name, table in self.tables.items()}}
+
+    def restore(self, contents: dict[str, Any]) -> None:
+        """Take over what :meth:`contents` gave."""
+        vars(self).update(contents["own"])
+        for name, index in contents["tables"].items():
+            vars(self.tables[name]).update(index)
+
     def now(self) -> datetime:
         """Stamps carry whole seconds."""
         return self.clock.now().replace(microsecond=0)

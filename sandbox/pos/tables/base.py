@@ -27,6 +27,10 @@ class Table:
     def __init__(self, state: PosState, resource: Resource) -> None:
         self.state, self.resource = state, resource
 
+    def index(self) -> dict[str, Any]:
+        """What this table knows about its records beside them."""
+        return {name: value for name, value in vars(self).items() if name not in ("state", "resource")}
+
     # ---- verbs -------------------------------------------------------------------------------------------
 
     def create(self, body: Body, privileged: bool = False) -> Record:
