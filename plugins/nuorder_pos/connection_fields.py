@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from nuorder_pos.clients.origins import checked_origin
 from nuorder_pos.errors import Permanent
 
 _SCHEMES = ("http", "https")
+_SHORT = 10
 
 
 class Connection(Protocol):
@@ -25,13 +26,18 @@ class Connection(Protocol):
     extra: str | None
 
 
+def wrong(value: str) -> str:
+    """A wrong value for a sentence. A long one is not shown: it may be a secret in the wrong place."""
+    return repr(value) if len(value) <= _SHORT else "something else"
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One connection with readers that complain in whole sentences."""
 
     conn_id: str
-    fields: Connection
-    extra: Mapping[str, Any]
+    fields: Connection = field(repr=False)
+    extra: Mapping[str, Any] = field(repr=False)
 
     @classmethod
     def of(cls, conn_id: str, found: Connection) -> Entry:
@@ -63,7 +69,7 @@ class Entry:
         value = self.text(key).lower()
         if value not in ("", "true", "false"):
             raise Permanent(
-                f"In the extra of {self.conn_id!r} {key!r} is {value!r}; allowed are true and false."
+                f"In the extra of {self.conn_id!r} {key!r} is {wrong(value)}; allowed are true and false."
             )
         return value == "true"
 

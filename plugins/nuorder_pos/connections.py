@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote, urlencode
 
-from nuorder_pos.connection_fields import Connection, Entry
+from nuorder_pos.connection_fields import Connection, Entry, wrong
 from nuorder_pos.errors import NuorderPosError, Permanent, Transient
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _signature(entry: Entry) -> Literal["rfc5849", "nuorder"]:
             return "nuorder"
         case other:
             raise Permanent(
-                f"In the extra of {entry.conn_id!r} 'signature' is {other!r}; allowed are rfc5849 and nuorder."
+                f"In the extra of {entry.conn_id!r} 'signature' is {wrong(other)}; allowed are rfc5849 and nuorder."
             )
 
 

@@ -1,5 +1,9 @@
 """Both databases for tests: an SQLite file of its own for each test, and a Postgres database of its own for each
-session and worker, emptied before each test."""
+session and worker, emptied before each test.
+
+On Postgres the tables are made and emptied by their owner; what a test does it does as ``nuorder_pos_worker`` of
+``include/sql/roles.sql``, so that the whole suite passes with no more rights than a deployment gives its tasks.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ import sqlite3
 import tempfile
 import uuid
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 
 import pytest
@@ -16,10 +21,13 @@ import sqlalchemy as sa
 
 from nuorder_pos.store import migrate
 from nuorder_pos.store.engine import Engine, make_engine
+from nuorder_pos.store.sqlfiles import sql_folder
 from nuorder_pos.store.tables import SCHEMA, metadata
 
 SERVER = os.environ.get("NUORDER_POS_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 REQUIRED = os.environ.get("NUORDER_POS_TEST_POSTGRES_REQUIRED", "") not in ("", "0")
+ROLE = os.environ.get("NUORDER_POS_TEST_ROLE", "nuorder_pos_worker")
+"""The role as which tests work on Postgres; empty for the owner of everything."""
 HOW = (
     "no Postgres answers at the address in NUORDER_POS_TEST_POSTGRES (by default port 5432 of this machine, user"
     " postgres): start one, for example with the postgres packages of the system, or name another one there; its user"
@@ -39,13 +47,20 @@ class Place:
         self._template: Path | None = None
         self._sqlite_engine: Engine | None = None
         self._keeper: sqlite3.Connection | None = None
-        self._postgres: Engine | None = None
+        self._owner: Engine | None = None
+        self._postgres: dict[str, Engine] = {}
         self._name = f"nuorder_pos_test_{os.getpid()}_{uuid.uuid4().hex[:8]}"
         self._extra: list[str] = []
 
-    def engine(self, kind: str) -> Engine:
+    def engine(self, kind: str, role: str = ROLE) -> Engine:
+        """A migrated, empty database; on Postgres seen by one of the roles, or by the owner where ``role`` is empty."""
+        return self._sqlite() if kind == "sqlite" else self._emptied(role)
 
-        return self._sqlite() if kind == "sqlite" else self._emptied()
+    def as_role(self, role: str) -> Engine:
+        """The Postgres database as it is, seen by another role."""
+        if role not in self._postgres:
+            self._postgres[role] = make_engine(self._address(self._name, role))
+        return self._postgres[role]
 
     def bare(self, kind: str) -> Engine:
         """A database without any tables."""
@@ -64,8 +79,10 @@ class Place:
         """Drop what was made on the server."""
         if self._keeper is not None:
             self._keeper.close()
-        if self._postgres is not None:
-            self._postgres.dispose()
+        for engine in self._postgres.values():
+            engine.dispose()
+        if self._owner is not None:
+            self._owner.dispose()
             self._extra.append(self._name)
         for name in self._extra:
             self._on_server(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
@@ -91,20 +108,32 @@ class Place:
             self._sqlite_engine = make_engine(f"sqlite:///{copy}")
         return self._sqlite_engine
 
-    def _emptied(self) -> Engine:
-        if self._postgres is None:
+    def _emptied(self, role: str) -> Engine:
+        if self._owner is None:
             self._create(self._name)
             self._on_server(
                 f"ALTER DATABASE {self._name} SET synchronous_commit = off"
             )  # nothing here must survive
-            self._postgres = make_engine(self._address(self._name))
-            migrate.upgrade(self._postgres)
-        with self._postgres.begin() as connection:
+            self._owner = make_engine(self._address(self._name))
+            migrate.upgrade(self._owner)
+            if self.makes_roles:
+                give_rights(self._owner)
+        with self._owner.begin() as connection:
             _empty(connection)
-        return self._postgres
+        return self.as_role(role if self.makes_roles else "")
 
-    def _address(self, name: str) -> str:
-        return sa.make_url(SERVER).set(database=name).render_as_string(hide_password=False)
+    @cached_property
+    def makes_roles(self) -> bool:
+        """Whether the server lets the tests make roles and work as one of them: it does so for a superuser."""
+        assert self._owner is not None
+        with self._owner.begin() as connection:
+            return connection.exec_driver_sql("SHOW is_superuser").scalar() == "on"
+
+    def _address(self, name: str, role: str = "") -> str:
+        url = sa.make_url(SERVER).set(database=name)
+        if role:
+            url = url.update_query_dict({"options": f"-c role={role}"})
+        return url.render_as_string(hide_password=False)
 
     def _create(self, name: str) -> None:
         try:
@@ -126,12 +155,22 @@ class Place:
         server.dispose()
 
 
+def give_rights(owner: Engine) -> None:
+    """Runs ``include/sql/roles.sql``. The roles belong to the whole server and stay there."""
+    text = (sql_folder() / "roles.sql").read_text("utf-8")
+    with owner.begin() as connection:
+        connection.exec_driver_sql(text.replace("%", "%%"))
+
+
 def _empty(connection: sa.Connection) -> None:
     """Delete all rows. Thirty times as fast as TRUNCATE, which makes every table anew; but the triggers that keep rows
     from being deleted can be put aside by a superuser only."""
     names = [f"{SCHEMA}.{table.name}" for table in metadata.sorted_tables]
     if connection.exec_driver_sql("SHOW is_superuser").scalar() != "on":
-        connection.exec_driver_sql(f"TRUNCATE {', '.join(names)} RESTART IDENTITY")
+        for able in ("DISABLE", "ENABLE"):
+            connection.exec_driver_sql("; ".join(f"ALTER TABLE {name} {able} TRIGGER USER" for name in names))
+            if able == "DISABLE":
+                connection.exec_driver_sql(f"TRUNCATE {', '.join(names)} RESTART IDENTITY")
         return
     connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
     connection.exec_driver_sql("; ".join(f"DELETE FROM {name}" for name in names))
@@ -168,10 +207,10 @@ def engine(databases: Place, database_kind: str) -> Engine:
 
 
 def execute(engine: Engine, statement: str, **values: object) -> None:
-    """Raw SQL, as another system would send it."""
+    """Raw SQL, as another system would send it; on Postgres as the owner of everything."""
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql(f"SET LOCAL search_path TO {SCHEMA}")
+            connection.exec_driver_sql(f"SET LOCAL ROLE NONE; SET LOCAL search_path TO {SCHEMA}")
         connection.execute(sa.text(statement), values)
 
 

@@ -153,11 +153,12 @@ def _confirm(verb: str, engine: Any, order_id: str, recorded: Mapping[str, Any],
         }
         say_json(said)
         return
-    shop = f" for the shop {recorded['shop']}" if recorded.get("shop") else ""
-    say(f"{verb}: {label(engine, order_id)}{shop}, by {recorded['decided_by']}.")
+    # Each on its own: what is said may have several lines, a name may not.
+    shop = f" for the shop {clean(recorded['shop'])}" if recorded.get("shop") else ""
+    say(f"{verb}: {clean(label(engine, order_id))}{shop}, by {clean(recorded['decided_by'])}.")
     for key, one in (("lines", "line"), ("answers", "question")):
         if decided := recorded.get(key):
-            named = ", ".join(f"{name} = {value}" for name, value in decided.items())
+            named = ", ".join(f"{clean(name)} = {clean(value)}" for name, value in decided.items())
             say(f"{plural(len(decided), one)} decided: {named}.")
     if recorded.get("report_hash"):
         say(f"Recorded for the report {recorded['report_hash']}.")

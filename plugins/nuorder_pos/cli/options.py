@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from nuorder_pos.cli.trouble import JSON
+from nuorder_pos.domain.decisions import names_somebody
 
 
 def _remember(ctx: typer.Context, value: bool) -> bool:
@@ -40,7 +41,7 @@ def decider(by: str | None) -> str:
             by = getpass.getuser()
         except (OSError, KeyError, ImportError):
             by = ""
-    if not by.strip():
+    if not names_somebody(by):
         raise typer.BadParameter("a decision needs the name of who takes it", param_hint="'--by'")
     return by.strip()
 

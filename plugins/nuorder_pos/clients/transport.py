@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import html
 import json as json_module
 import logging
 import random
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Protocol
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, quote_plus, unquote, urlencode, urlsplit
 
 import requests
 import tenacity
@@ -34,7 +35,7 @@ from nuorder_pos.errors import Permanent, Transient
 
 _log = logging.getLogger(__name__)
 _PIECE = 64 * 1024
-_CREDENTIAL = re.compile(r'"([^"]+)"|^Bearer (\S+)$')
+_CREDENTIAL = re.compile(r'="([^"]*)"|^Bearer (\S+)$')
 _SHORTEST_SECRET = 6
 
 
@@ -71,10 +72,10 @@ class Answer:
     """A good answer. ``data`` is the parsed JSON, ``None`` for an empty body or one that was fetched as bytes."""
 
     status: int
-    headers: Mapping[str, str]
-    data: Any
-    text: str
-    content: bytes
+    headers: Mapping[str, str] = field(repr=False)
+    data: Any = field(repr=False)
+    text: str = field(repr=False)
+    content: bytes = field(repr=False)
 
 
 class Credentials(Protocol):
@@ -120,19 +121,42 @@ def with_query(url: str, params: Sequence[tuple[str, str]] | Mapping[str, str] |
     return f"{url}{'&' if '?' in url else '?'}{urlencode(pairs, quote_via=quote, safe='')}"
 
 
-def _secrets(signer: AuthBase) -> list[str]:
-    """What a signer puts into the ``Authorization`` header, in the pieces that a server might echo."""
-    probe = requests.Request("GET", "http://localhost/", auth=signer).prepare()
-    header = probe.headers.get("Authorization", b"")
+def _secrets(prepared: requests.PreparedRequest) -> list[str]:
+    """What a request carries in its ``Authorization`` header, in the pieces that a server might echo."""
+    header = prepared.headers.get("Authorization", b"")
     text = header.decode() if isinstance(header, bytes) else header
     return [found for pair in _CREDENTIAL.findall(text) for found in pair if found and found != "HMAC-SHA1"]
 
 
-def _without(content: bytes, secrets: Sequence[str]) -> bytes:
-    for secret in secrets:
-        if len(secret) >= _SHORTEST_SECRET:
-            content = content.replace(secret.encode(), b"[removed]")
-    return content
+def _forms_of(secrets: Iterable[str]) -> list[str]:
+    """Secrets as a server may have understood them or may write them, the longest first."""
+    known = {form for secret in secrets for form in (secret, unquote(secret))}
+    written = {
+        form
+        for one in known
+        for form in (
+            one,
+            quote(one, safe=""),
+            quote_plus(one),
+            html.escape(one),
+            json_module.dumps(one)[1:-1],
+        )
+    }
+    return sorted((form for form in written if len(form) >= _SHORTEST_SECRET), key=len, reverse=True)
+
+
+def _without(value: Any, secrets: Sequence[str]) -> Any:
+    """A text, or JSON with all its texts, without secrets. JSON is looked at after it was parsed: it may write any
+    character as an escape."""
+    if isinstance(value, str):
+        for secret in secrets:
+            value = value.replace(secret, "[removed]")
+        return value
+    if isinstance(value, dict):
+        return {_without(key, secrets): _without(entry, secrets) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_without(entry, secrets) for entry in value]
+    return value
 
 
 class Transport:
@@ -232,17 +256,21 @@ class Transport:
         before_send: Callable[[], None] | None,
     ) -> Answer:
         signer = self._credentials.sign()
-        status, headers, content = self._exchange(asked, request, signer, cost, on_answer, before_send)
+        sent: list[str] = []
+        status, headers, content = self._exchange(asked, request, signer, cost, sent, on_answer, before_send)
         renewed = self._credentials.renew(signer) if status == 401 else None
         if renewed is not None:
-            status, headers, content = self._exchange(asked, request, renewed, cost, on_answer, before_send)
+            status, headers, content = self._exchange(
+                asked, request, renewed, cost, sent, on_answer, before_send
+            )
         if raw and 200 <= status <= 299:
             return Answer(status, headers, None, "", content)
         state, data, text = read_body(content)
         error = classify_answer(asked, status, headers, state, data, text, self._explain)
         if error is not None:
-            safe = _without(content, [*_secrets(renewed or signer), *hide])
-            raise classify_answer(asked, status, headers, *read_body(safe), self._explain) or error
+            secrets = _forms_of([*sent, *hide])
+            safe_data, safe_text = _without(data, secrets), _without(text, secrets)
+            raise classify_answer(asked, status, headers, state, safe_data, safe_text, self._explain) or error
         return Answer(status, headers, data if state is BodyState.JSON else None, text, content)
 
     def _exchange(
@@ -251,10 +279,11 @@ class Transport:
         request: requests.Request,
         signer: AuthBase,
         cost: float,
+        sent: list[str],
         on_answer: Callable[[int, Mapping[str, str]], None] | None,
         before_send: Callable[[], None] | None,
     ) -> tuple[int, Mapping[str, str], bytes]:
-        """One request on the wire: status, headers and body of its answer."""
+        """One request on the wire: status, headers and body of its answer. Its credentials are added to ``sent``."""
         if self._pace is not None:
             self._pace.before(cost)
         if before_send is not None:
@@ -266,6 +295,7 @@ class Transport:
             request.auth = signer
             session = self._session()
             prepared = session.prepare_request(request)
+            sent.extend(_secrets(prepared))
             response = session.send(
                 prepared,
                 timeout=(self._limits.connect, self._limits.read),

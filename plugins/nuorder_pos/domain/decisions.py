@@ -7,6 +7,7 @@ is kept with the reason.
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,7 +19,10 @@ from nuorder_pos.domain.pos import PosShop
 
 APPROVE = frozenset({"approve", "approved"})
 REJECT = frozenset({"reject", "rejected"})
-NOBODY = frozenset({"", "anonymous"})
+NOBODY = frozenset({"", "anonymous", "anonymous user", "nobody", "none", "null", "undefined", "unknown"})
+"""What systems write where they do not know who somebody is, in the form of ``_letters_of``."""
+_UNSEEN_LETTERS = frozenset("\u115f\u1160")
+"""Fillers of the Korean script: letters by name, and nothing to be seen."""
 MAYBE_EXPORTED = "maybe_exported"
 """Answer ``export``: none of the purchase orders that may be this order already is it."""
 
@@ -56,6 +60,23 @@ class Verdict:
 
     decision: Decision | None
     reason: str = ""
+
+
+def names_somebody(who: str) -> bool:
+    """Whether a text can be a person's or a system's name: it has a letter or digit that is to be seen, and is none of
+    the words for nobody, however they are spelt."""
+    return _letters_of(who) not in NOBODY
+
+
+def _letters_of(text: str) -> str:
+    """What is left of a name without marks, signs and characters that are not to be seen; words with one space."""
+    shown = "".join(
+        c for c in unicodedata.normalize("NFKD", text) if unicodedata.category(c) not in ("Cf", "Cc", "Mn")
+    )
+    letters = "".join(
+        c if c.isalnum() and c not in _UNSEEN_LETTERS else " " if c.isspace() else "" for c in shown
+    )
+    return fold(letters)
 
 
 def mapping_of(text: str, what: str) -> dict[str, str]:
@@ -158,7 +179,7 @@ def judge(
     """
     if report is None or recorded.report_hash != current_hash:
         return Verdict(None, "it was taken on a report that is not the current one")
-    if fold(recorded.decided_by) in NOBODY:
+    if not names_somebody(recorded.decided_by):
         return Verdict(None, "it names nobody who decided")
     word = fold(recorded.decision)
     if word in REJECT:

@@ -16,7 +16,7 @@ from nuorder_pos.domain.decisions import Decision
 from nuorder_pos.domain.matching import NEW, SAME_AS
 from nuorder_pos.domain.matrices import COLOR_ONLY, SIZE_ONLY, Place, Placement, has_size, item_description
 from nuorder_pos.domain.money import plain, rounded
-from nuorder_pos.domain.orders import Order, Variant, fold
+from nuorder_pos.domain.orders import Order, Variant, fold, text
 from nuorder_pos.domain.pos import NamedRecord, PosShop
 from nuorder_pos.domain.pricing import PACKS
 from nuorder_pos.domain.report import ACCOUNT_CURRENCY, Line, Report, digest
@@ -323,7 +323,7 @@ def _unarchive(steps: list[Step], line: Line, item_id: str) -> None:
     for candidate in line.match.candidates:
         key = f"unarchive:{item_id}"
         if candidate.item.item_id == item_id and candidate.item.archived and all(s.key != key for s in steps):
-            summary = f"un-archive item {item_id} {candidate.item.description}"
+            summary = f"un-archive item {item_id} {text(candidate.item.description)}"
             steps.append(Step(key, "unarchive_item", summary, "Item", {"archived": "false"}, target=item_id))
 
 

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from nuorder_pos.config import BrandsFile
-from nuorder_pos.domain.decisions import NOBODY, carried_over, fold_answers, open_questions
+from nuorder_pos.domain.decisions import carried_over, fold_answers, names_somebody, open_questions
 from nuorder_pos.domain.lifecycle import EXPORTED, IN_PROGRESS, State
-from nuorder_pos.domain.orders import fold
 from nuorder_pos.errors import NeedsMerchant, Permanent
 from nuorder_pos.pipeline.orders import row_of
 from nuorder_pos.store import approvals, orders, reports
@@ -83,7 +82,7 @@ def rematch(engine: Engine, order_id: str, *, by: str) -> dict[str, Any]:
 
 
 def _decidable(engine: Engine, order_id: str, by: str, also: State | None = None) -> Mapping[str, Any]:
-    if fold(by) in NOBODY:
+    if not names_somebody(by):
         raise Permanent("A decision needs the name of the person who takes it: --by NAME.")
     row = row_of(engine, order_id)
     if row["state"] in EXPORTED:

@@ -14,20 +14,26 @@ from sqlalchemy import Connection, event
 from sqlalchemy import Engine as Engine  # given on to the rooms that may not know SQLAlchemy
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.exc import DataError, DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from nuorder_pos.errors import NeedsMerchant, Permanent, Transient
 from nuorder_pos.store.tables import SCHEMA
 
 BUSY_SECONDS = 30
+STANDS_STILL = 30
+"""Seconds after which Postgres undoes the transaction of a process that does nothing in it. Shorter than a lease."""
+WAITS_FOR_A_LOCK = 60
+"""Longest wait for a row on Postgres, then it is a passing trouble. Longer than what stands still may hold it."""
+_NOT_ALLOWED = "42501"
 
 
 def make_engine(url: str) -> Engine:
     """An engine for the project's database. Nothing is connected yet. Raises ``Permanent`` for an unusable address."""
     try:
         address = sa.make_url(_with_driver(url))
-    except sa.exc.ArgumentError:
+        address.get_dialect()
+    except (sa.exc.ArgumentError, ValueError, ImportError):
         raise Permanent("The database address in connection nuorder_pos_db is no SQLAlchemy URL.") from None
     if address.get_backend_name() == "sqlite":
         if address.database:
@@ -41,6 +47,7 @@ def make_engine(url: str) -> Engine:
     engine = sa.create_engine(
         address, pool_size=2, max_overflow=8, pool_pre_ping=True, connect_args={"connect_timeout": 10}
     )
+    event.listen(engine, "connect", _prepare_postgres)
     return engine.execution_options(schema_translate_map={None: SCHEMA})
 
 
@@ -49,6 +56,17 @@ def _with_driver(url: str) -> str:
         if url.startswith(plain):
             return "postgresql+psycopg://" + url.removeprefix(plain)
     return url
+
+
+def _prepare_postgres(connection: Any, _record: Any) -> None:
+    # A process that stands still inside a transaction, or whose machine is gone, keeps its row locks until the server
+    # ends it: without a limit everybody who shares the pace row would wait with it.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('idle_in_transaction_session_timeout', %s, false), set_config('lock_timeout', %s, false)",
+            (f"{STANDS_STILL}s", f"{WAITS_FOR_A_LOCK}s"),
+        )
+    connection.commit()
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
@@ -70,7 +88,13 @@ def _explained() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        if isinstance(error, DataError) or str(getattr(error.orig, "sqlstate", "")).startswith("54"):
+        state = str(getattr(error.orig, "sqlstate", ""))
+        if state == _NOT_ALLOWED:
+            raise Permanent(
+                f"The user of the connection nuorder_pos_db may not do this: {_first_line(error)}. Give it its role again"
+                " with include/sql/roles.sql, or sign in as another user."
+            ) from error
+        if isinstance(error, DataError) or state.startswith("54"):
             raise NeedsMerchant(
                 f"A text is too long, or a number too large, for the project's database: {_first_line(error)}. "
                 "Correct it where it comes from."
@@ -124,9 +148,15 @@ def database_now(connection: Connection) -> datetime:
 def insert_once(connection: Connection, table: sa.Table, values: dict[str, Any]) -> bool:
     """Insert a row unless one with its unique key is there; whether it was inserted."""
     insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-    # What the statement gives back says it, not its row count: that is unknown (-1) on Postgres.
-    done = insert(table).values(values).on_conflict_do_nothing().returning(sa.literal(1))
-    return connection.execute(done).first() is not None
+    statement = insert(table).values(values).on_conflict_do_nothing().returning(sa.literal(1))
+    try:
+        # What the statement gives back says it, not its row count: that is unknown (-1) on Postgres.
+        return connection.execute(statement).first() is not None
+    except IntegrityError as error:
+        # SQLite's triggers that keep rows from being replaced are asked before "do nothing" is looked at.
+        if connection.dialect.name == "sqlite" and "are never changed" in str(error.orig):
+            return False
+        raise
 
 
 def upsert(connection: Connection, table: sa.Table, key: dict[str, Any], values: dict[str, Any]) -> None:

@@ -11,9 +11,15 @@ import sqlalchemy as sa
 from sqlalchemy import Engine
 
 from nuorder_pos.store.engine import database_now, insert_once, reading, upsert, writing
+from nuorder_pos.store.leases import Lease, renew
 from nuorder_pos.store.tables import pace, reference, token_set
 
 T = TypeVar("T")
+
+TOKEN_LEASE = timedelta(seconds=60)
+"""Longer than one request for a new token pair can take: after a crash in the middle of it, others wait this long at
+most."""
+_ATTEMPTS = "token_attempts/1"
 
 
 def load_tokens(engine: Engine, conn_id: str) -> str | None:
@@ -23,10 +29,41 @@ def load_tokens(engine: Engine, conn_id: str) -> str | None:
 
 
 def save_tokens(engine: Engine, conn_id: str, sealed: str) -> None:
-    """Keep a sealed token pair; committed when this returns."""
+    """Keep a sealed token pair, whatever was kept before; committed when this returns."""
     with writing(engine) as connection:
         values = {"sealed": sealed, "updated_at": database_now(connection)}
         upsert(connection, token_set, {"conn_id": conn_id}, values)
+
+
+def replace_tokens(engine: Engine, conn_id: str, was: str | None, sealed: str) -> bool:
+    """Keep a sealed token pair in place of ``was``; whether that was still there.
+
+    A pair that comes late must not replace the one that the others use by now: it died when theirs was used.
+    """
+    with writing(engine) as connection:
+        values = {"sealed": sealed, "updated_at": database_now(connection)}
+        if was is None:
+            return insert_once(connection, token_set, {"conn_id": conn_id, **values})
+        condition = sa.and_(token_set.c.conn_id == conn_id, token_set.c.sealed == was)
+        return connection.execute(sa.update(token_set).where(condition).values(values)).rowcount == 1
+
+
+def load_attempts(engine: Engine, conn_id: str) -> str | None:
+    """What the processes know of the token endpoint, as ``save_attempts`` kept it."""
+    found: str | None = recall(engine, conn_id, _ATTEMPTS)
+    return found
+
+
+def save_attempts(engine: Engine, conn_id: str, text: str, held: Lease | None = None) -> None:
+    """Keep what the processes know of the token endpoint.
+
+    ``held`` is the lease under which it is asked. ``LeaseLost`` where another process holds that now.
+    """
+    with writing(engine) as connection:
+        if held is not None:
+            renew(connection, held, TOKEN_LEASE)
+        key = {"account_id": conn_id, "kind": _ATTEMPTS, "name": ""}
+        upsert(connection, reference, key, {"body": json.dumps(text), "fetched_at": database_now(connection)})
 
 
 def update_bucket(engine: Engine, pace_key: str, empty: str, change: Callable[[str], tuple[str, T]]) -> T:

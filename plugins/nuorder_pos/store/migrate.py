@@ -48,7 +48,9 @@ def upgrade(engine: Engine) -> None:
     with writing(engine) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-            connection.execute(sa.text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
+            if not sa.inspect(connection).has_schema(SCHEMA):
+                # Asked first: CREATE … IF NOT EXISTS wants the right to create even where nothing is to be created.
+                connection.execute(sa.text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
             connection.execute(sa.text(f"SET LOCAL search_path TO {SCHEMA}"))
         texts = views()
         grants = _grants(connection, texts)
