@@ -18,6 +18,10 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 
 
+_DEEPEST = 64
+_NOT_JSON = object()
+
+
 class BodyState(StrEnum):
     """What the bytes of an answer turned out to be."""
 
@@ -43,9 +47,27 @@ def read_body(content: bytes) -> tuple[BodyState, Any, str]:
     if stripped.startswith("<"):
         return BodyState.MARKUP, None, text
     try:
-        return BodyState.JSON, json.loads(stripped, parse_float=Decimal, parse_constant=_refuse), text
+        data = json.loads(stripped, parse_float=Decimal, parse_constant=_refuse)
     except (ValueError, ArithmeticError, RecursionError):
+        data = _NOT_JSON
+    if data is _NOT_JSON or _too_deep(data):
         return (BodyState.BROKEN if stripped[0] in '{["' else BodyState.TEXT), None, text
+    return BodyState.JSON, data, text
+
+
+def _too_deep(data: Any) -> bool:
+    """Whether JSON is nested deeper than anybody means it: written anew, it would overrun Python's stack."""
+    level = [data] if isinstance(data, dict | list) else []
+    for _ in range(_DEEPEST):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def clean(text: str, limit: int = 300) -> str:
@@ -53,6 +75,11 @@ def clean(text: str, limit: int = 300) -> str:
     line = " ".join(_CONTROL.sub(" ", text[: limit * 10]).split())
     line = _SECRETS.sub("[removed]", line)
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def ended(sentence: str) -> str:
+    """The sentence with a full stop where nothing ends it."""
+    return sentence if sentence.endswith((".", "!", "?", "…")) else sentence + "."
 
 
 def message_of(state: BodyState, data: Any, text: str) -> str:

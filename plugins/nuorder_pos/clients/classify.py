@@ -20,7 +20,7 @@ from typing import Any
 import requests
 from urllib3 import exceptions as wire
 
-from nuorder_pos.clients.body import BodyState, clean, declared_status, message_of
+from nuorder_pos.clients.body import BodyState, clean, declared_status, ended, message_of
 from nuorder_pos.errors import NuorderPosError, OutcomeUnknown, Permanent, Transient
 
 _NEVER_SENT = (
@@ -39,7 +39,7 @@ _BAD_REQUEST = (
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What was asked of whom, as it may be shown: the path has no query."""
+    """What was asked of whom, as it may be shown: the path has no query. An API may have given the path."""
 
     service: str
     method: str
@@ -47,7 +47,7 @@ class Asked:
     write: bool
 
     def __str__(self) -> str:
-        return f"{self.method} {self.path}"
+        return f"{self.method} {clean(self.path, 200)}"
 
 
 Explain = Callable[[Asked, int, Mapping[str, str], str], str | None]
@@ -106,14 +106,14 @@ def classify_answer(
         )
     if status >= 500 or status in (408, 425):
         if asked.write:
-            return OutcomeUnknown(f"{_ended(sentence)} Whether it was applied is not known.")
-        return Unavailable(_ended(sentence), status=status, retry_after=wait)
+            return OutcomeUnknown(f"{ended(sentence)} Whether it was applied is not known.")
+        return Unavailable(ended(sentence), status=status, retry_after=wait)
     if status == 409:
         return Unavailable(
-            f"{_ended(sentence)} Somebody else changed the same record.", status=status, retry_after=wait
+            f"{ended(sentence)} Somebody else changed the same record.", status=status, retry_after=wait
         )
     if status == 400 and "please try again later" in message.lower():
-        return Unavailable(_ended(sentence), status=status, retry_after=wait)
+        return Unavailable(ended(sentence), status=status, retry_after=wait)
     if 300 <= status <= 399:
         return Permanent(
             f"{asked.service} answered {asked} with a redirection ({status}), which is never followed:"
@@ -122,7 +122,7 @@ def classify_answer(
         )
     better = explain(asked, status, headers, message) if explain else None
     code = data.get("error") if isinstance(data, dict) else None
-    return Refused(better or _ended(sentence), status=status, code=code if isinstance(code, str) else "")
+    return Refused(better or ended(sentence), status=status, code=code if isinstance(code, str) else "")
 
 
 def classify_exception(asked: Asked, error: Exception) -> NuorderPosError:
@@ -228,7 +228,3 @@ def _reason(chain: tuple[BaseException, ...]) -> str:
         if any(isinstance(cause, kind) for cause in chain):
             return words
     return type(chain[0]).__name__
-
-
-def _ended(sentence: str) -> str:
-    return sentence if sentence.endswith((".", "!", "?", "…")) else sentence + "."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -13,15 +14,17 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import quote
 
-from nuorder_pos.clients.body import clean
+from nuorder_pos.clients.body import clean, ended
 from nuorder_pos.clients.classify import Asked, UnexpectedBody, header
-from nuorder_pos.clients.images import LARGEST, Image, as_image, check_image_url
+from nuorder_pos.clients.image_host import ImageHost
+from nuorder_pos.clients.images import LARGEST, Image
 from nuorder_pos.clients.nuorder_auth import Keys, Signer, auth_for
 from nuorder_pos.clients.origins import checked_origin
 from nuorder_pos.clients.pacer import utc_now
 from nuorder_pos.clients.transport import Answer, Limits, Retry, Transport
-from nuorder_pos.errors import Permanent
+from nuorder_pos.errors import NuorderPosError, Permanent
 
+_log = logging.getLogger(__name__)
 STATUSES = ("draft", "review", "pending", "approved", "processed", "shipped", "cancelled")
 FINAL_STATUSES = ("approved", "processed", "shipped")
 _CONCURRENT = 2
@@ -90,8 +93,9 @@ class Nuorder:
             sleep=sleep,
         )
         base = timeouts or Limits()
-        self._images = Transport(
-            "The image host",
+        self._images = ImageHost(
+            self._origin,
+            settings.image_hosts,
             limits=replace(base, max_bytes=LARGEST),
             retry=retry,
             allow_http=settings.allow_http,
@@ -100,22 +104,28 @@ class Nuorder:
         self._gate = _gate(self._origin, keys)
 
     def order_ids(self, status: str) -> list[str]:
-        """The ``_id`` of every order in a status, in the API's order. Raises ``Permanent`` for an unknown status."""
+        """The ``_id`` of every order in a status, in the API's order. Raises ``Permanent`` for an unknown status.
+
+        Entries that are no ids are left out and named in the log: they must not keep the orders beside them away.
+        """
         wanted = status.strip().lower()
         if wanted not in STATUSES:
             raise Permanent(f"{status!r} is no NuORDER order status; it is one of {', '.join(STATUSES)}.")
         data = self._get(f"/api/orders/{wanted}/list").data
         if not isinstance(data, list):
             raise UnexpectedBody(f"NuORDER's list of {wanted} orders is not a list.")
-        ids: dict[str, None] = {}
-        for entry in data:
-            order_id = entry.get("_id") if isinstance(entry, dict) else entry
-            if not isinstance(order_id, str) or not order_id:
-                raise UnexpectedBody(
-                    f"NuORDER's list of {wanted} orders holds something that is no order id."
+        found = [entry.get("_id") if isinstance(entry, dict) else entry for entry in data]
+        ids = list(dict.fromkeys(one for one in found if isinstance(one, str) and one.strip()))
+        if data and not ids:
+            raise UnexpectedBody(f"NuORDER's list of {wanted} orders holds nothing that is an order id.")
+        for entry in found:
+            if not isinstance(entry, str) or not entry.strip():
+                _log.error(
+                    "NuORDER's list of %s orders holds %s, which is no order id",
+                    wanted,
+                    clean(repr(entry), 80),
                 )
-            ids[order_id] = None
-        return list(ids)
+        return ids
 
     def order(self, order_id: str) -> dict[str, Any] | None:
         """One order by its ``_id``, or ``None`` when NuORDER has none."""
@@ -131,11 +141,9 @@ class Nuorder:
 
     def image(self, url: str) -> Image:
         """Fetches a product image. Raises ``Permanent`` when its address is not allowed, when it is larger than 10 MB
-        or no image; see ``images.check_image_url``. No credentials are sent."""
-        check_image_url(url, self._origin, self.settings.image_hosts)
+        or no image, ``Transient`` when its host cannot answer now; see ``ImageHost.fetch``. No credentials are sent."""
         with self._gate:
-            answer = self._images.send("GET", url, write=False, raw=True)
-        return as_image(answer.content, url)
+            return self._images.fetch(url)
 
     def check(self) -> str:
         """One sentence that says that the connection works; raises the error that says why it does not."""
@@ -163,22 +171,42 @@ class Nuorder:
             )
 
     def _record(self, path: str, key: str, wanted: str) -> dict[str, Any] | None:
-        """A single record. One that is not the record asked for is an error: it must not be taken for it."""
+        """A single record. One that is not the record asked for is an error: it must not be taken for it.
+
+        ``Permanent`` where NuORDER answers, and this record cannot be read.
+        """
         try:
             data = self._get(path).data
         except Permanent as error:
             if error.status == 404:
                 return None
             raise
-        if not isinstance(data, dict) or not data.get("_id"):
-            raise UnexpectedBody(f"NuORDER answered GET {path} with something that is no record.")
+        except UnexpectedBody as error:
+            raise self._unreadable(str(error)) from None
+        if not isinstance(data, dict) or not isinstance(data.get("_id"), str) or not data["_id"].strip():
+            raise self._unreadable(f"NuORDER answered GET {path} with something that is no record.")
         found = str(data.get(key, wanted))
         if found.strip().lower() != wanted.strip().lower():
-            raise UnexpectedBody(f"NuORDER answered GET {path} with another record: {clean(found, 60)}.")
+            raise self._unreadable(f"NuORDER answered GET {path} with another record: {clean(found, 60)}.")
         return data
 
+    def _unreadable(self, said: str) -> NuorderPosError:
+        """The error for a record that cannot be read: the record's own, unless NuORDER as a whole is in trouble.
+
+        Taken for a passing trouble of NuORDER, three damaged orders in a row would keep all others from being read.
+        """
+        try:
+            answers = any(self.order_ids(status) for status in FINAL_STATUSES)
+        except NuorderPosError:
+            answers = False
+        if not answers:
+            return UnexpectedBody(said)
+        return Permanent(
+            f"{said} Its other answers are in order: ask NuORDER or the brand to correct this record."
+        )
+
     def _explain(self, asked: Asked, status: int, headers: Mapping[str, str], message: str) -> str | None:
-        said = f" It says: {message}" if message else ""
+        said = f" It says: {ended(message)}" if message else ""
         if status == 401:
             return (
                 f"NuORDER does not accept the signature of {self._name} (401). Check its four keys and its signature"

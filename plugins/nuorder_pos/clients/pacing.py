@@ -28,6 +28,8 @@ _PARTS = 4
 _FORGOTTEN = 120.0
 """Seconds after which a request without an answer is no longer thought to be under way."""
 _LONGEST_BLOCK = 600.0
+_CLOCKS_APART = 60.0
+"""Seconds: the clocks of two machines differ by less. One that is further behind was put back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +73,9 @@ def burst_share(size: float) -> int:
 def drained(bucket: Bucket, now: datetime) -> Bucket:
     """The bucket at ``now``: drained, a new burst window, a block that is over forgotten.
 
-    A clock that is behind the one that wrote the bucket drains nothing.
+    A clock that is a little behind the one that wrote the bucket drains nothing.
     """
+    bucket = _by_this_clock(bucket, now)
     elapsed = (now - bucket.at).total_seconds()
     window = _window(now)
     blocked = bucket.blocked_until
@@ -84,6 +87,16 @@ def drained(bucket: Bucket, now: datetime) -> Bucket:
         window=window,
         blocked_until=None if blocked is None or blocked <= now else blocked,
         charges=_pruned(bucket.charges, now.timestamp()),
+    )
+
+
+def _by_this_clock(bucket: Bucket, now: datetime) -> Bucket:
+    """The bucket where the clock was put back since it was written: nobody waits until that instant comes again."""
+    if (bucket.at - now).total_seconds() <= _CLOCKS_APART:
+        return bucket
+    blocked, latest = bucket.blocked_until, now + timedelta(seconds=_LONGEST_BLOCK)
+    return replace(
+        bucket, at=now, charges=(), blocked_until=None if blocked is None else min(blocked, latest)
     )
 
 

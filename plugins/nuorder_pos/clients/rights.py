@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nuorder_pos.clients.body import ended
 from nuorder_pos.clients.classify import Asked
 from nuorder_pos.clients.settings import LightspeedSettings
 
@@ -40,7 +41,7 @@ def resource_of(path: str) -> str:
 def refusal(settings: LightspeedSettings, asked: Asked, status: int, message: str) -> str | None:
     """The sentence for a 401 or 403 of the API, or ``None`` for another status."""
     resource = resource_of(asked.path)
-    said = f" It says: {message}" if message else ""
+    said = f" It says: {ended(message)}" if message else ""
     if status == 401:
         return (
             f"Lightspeed refuses {settings.name} even with a fresh access token (401): the authorisation was revoked or"

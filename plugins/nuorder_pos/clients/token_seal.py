@@ -10,7 +10,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from nuorder_pos.clients.token_set import TokenSet
+from nuorder_pos.clients.token_set import Attempts, TokenSet
 from nuorder_pos.errors import Permanent
 
 
@@ -53,3 +53,22 @@ def unseal(sealed: str, key: bytes) -> TokenSet:
             "The stored POS tokens cannot be read with this client id and secret (were they changed?): authorise again"
             " with nuorder-pos connect lightspeed."
         ) from None
+
+
+def attempts_to_text(attempts: Attempts) -> str:
+    """``attempts`` as JSON. Nothing in it is a secret: fingerprints lead back to no token."""
+    return json.dumps(
+        {
+            "asked": [moment.isoformat() for moment in attempts.asked],
+            "refused": {mark: moment.isoformat() for mark, moment in attempts.refused.items()},
+        }
+    )
+
+
+def attempts_from_text(text: str) -> Attempts:
+    """What ``attempts_to_text`` wrote."""
+    plain = json.loads(text)
+    return Attempts(
+        tuple(map(datetime.fromisoformat, plain["asked"])),
+        {mark: datetime.fromisoformat(moment) for mark, moment in plain["refused"].items()},
+    )

@@ -7,7 +7,7 @@ import binascii
 import hashlib
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -32,8 +32,24 @@ class TokenSet:
     issued_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """What the processes tell each other about the token endpoint: when it was asked lately, and what it refused.
+
+    ``refused`` holds fingerprints and the instant of the refusal.
+    """
+
+    asked: tuple[datetime, ...] = ()
+    refused: Mapping[str, datetime] = field(default_factory=dict)
+
+
 class TokenVault(Protocol):
-    """Where the present pair lives, one for each (account, API client). All processes share it."""
+    """Where the present pair lives, one for each (account, API client). All processes share it.
+
+    A process may be stopped for so long that ``exclusive`` no longer keeps the others off. So within it ``save`` takes
+    a pair only while the stored one is still that which ``load`` gave, and ``note`` writes only while it holds; else
+    both raise ``Transient``.
+    """
 
     def load(self) -> TokenSet | None:
         """The stored pair, or ``None``."""
@@ -47,12 +63,21 @@ class TokenVault(Protocol):
         """Holds off every other process while a pair is renewed."""
         ...
 
+    def attempts(self) -> Attempts:
+        """What is known of the token endpoint."""
+        ...
+
+    def note(self, attempts: Attempts) -> None:
+        """Stores what is known of the token endpoint, as durably as ``save``."""
+        ...
+
 
 class InMemoryVault:
     """A vault for one process: tests, and uses that end with it."""
 
     def __init__(self, tokens: TokenSet | None = None) -> None:
         self.tokens = tokens
+        self._attempts = Attempts()
         self._lock = threading.Lock()
 
     def load(self) -> TokenSet | None:
@@ -65,6 +90,12 @@ class InMemoryVault:
     def exclusive(self) -> Iterator[None]:
         with self._lock:
             yield
+
+    def attempts(self) -> Attempts:
+        return self._attempts
+
+    def note(self, attempts: Attempts) -> None:
+        self._attempts = attempts
 
 
 def fingerprint(refresh_token: str) -> str:

@@ -2,7 +2,8 @@
 
 Every renewal replaces the refresh token too, and the old pair dies when the new access token is used for the first
 time. So a new pair is stored durably before it is handed out, and only one process renews at a time; the others find
-its result in the vault.
+its result in the vault. There they also find how often the token endpoint was asked lately and what it refused, so that
+all of them together keep to its limit and a dead refresh token is not tried again for each request.
 """
 
 from __future__ import annotations
@@ -10,9 +11,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import requests
 from requests.auth import AuthBase
@@ -23,6 +23,7 @@ from nuorder_pos.clients.pacer import utc_now
 from nuorder_pos.clients.settings import LightspeedSettings
 from nuorder_pos.clients.token_set import (
     MARGIN,
+    Attempts,
     InMemoryVault,
     TokenSet,
     TokenVault,
@@ -52,8 +53,11 @@ __all__ = [
 
 _log = logging.getLogger(__name__)
 _ATTEMPTS = 5
-_PERIOD = 60.0
+_PERIOD = timedelta(seconds=60)
 _TRIES = 2
+_REFUSED_FOR = timedelta(minutes=10)
+"""A token or client that was refused is not tried again for so long: a refusal that was a mistake of the server still
+passes by itself."""
 
 
 class Tokens:
@@ -76,7 +80,7 @@ class Tokens:
         self._endpoint = TokenEndpoint(settings, self._transport, self._count_attempt)
         self._seed = fingerprint(settings.refresh_token)
         self._known: TokenSet | None = None
-        self._attempts: deque[datetime] = deque(maxlen=_ATTEMPTS)
+        self._client = fingerprint(f"{settings.client_id}\n{settings.client_secret}")
         self._one_at_a_time = threading.Lock()
 
     def access_token(self) -> str:
@@ -131,18 +135,25 @@ class Tokens:
                 f"{_start(self._settings.name)} has no refresh token yet: authorise once with nuorder-pos connect"
                 " lightspeed."
             )
-        refused: Refused | None = None
+        status: int | None = None
         for token in candidates:
+            if self._was_refused(fingerprint(token)):
+                continue
+            if self._was_refused(self._client):
+                raise _client_refused(self._settings)
             try:
                 return self._refresh(token)
             except Refused as error:
+                if _is_client_refused(error):
+                    self._note_refused(self._client)
                 if error.code != "invalid_grant":
                     raise _explained(error, self._settings) from None
-                refused = error
+                self._note_refused(fingerprint(token))
+                status = error.status
         raise Permanent(
             f"Lightspeed no longer accepts the refresh token of {self._settings.name} (unused for 30 days, revoked, or"
             " used elsewhere): authorise again with nuorder-pos connect lightspeed.",
-            status=refused.status if refused else None,
+            status=status,
         )
 
     def _refresh(self, token: str) -> TokenSet:
@@ -161,16 +172,27 @@ class Tokens:
     def _count_attempt(self) -> None:
         """Lightspeed allows five attempts a minute for each connection. Raises ``Transient`` instead of a sixth.
 
-        Counted for this process; processes wait for each other in the vault, so that one of them is at work.
+        Counted over all processes, and written down before the request goes out: one that is killed is counted too.
         """
-        now = self._clock()
-        if len(self._attempts) == _ATTEMPTS and (age := (now - self._attempts[0]).total_seconds()) < _PERIOD:
+        now, known = self._clock(), self._vault.attempts()
+        # An instant far ahead comes from a clock that was wrong; it must not block for longer than the period.
+        lately = sorted(moment for moment in known.asked if abs(now - moment) < _PERIOD)[-_ATTEMPTS:]
+        if len(lately) == _ATTEMPTS:
             raise Transient(
-                f"The access token of {self._settings.name} could not be renewed in five attempts; more than that in a"
-                " minute are not allowed.",
-                retry_after=_PERIOD - age,
+                f"An access token for {self._settings.name} was asked for five times within a minute, and more are not"
+                " allowed.",
+                retry_after=max(1.0, min(_PERIOD, lately[0] + _PERIOD - now).total_seconds()),
             )
-        self._attempts.append(now)
+        self._vault.note(Attempts((*lately, now), known.refused))
+
+    def _was_refused(self, mark: str) -> bool:
+        when = self._vault.attempts().refused.get(mark)
+        return when is not None and abs(self._clock() - when) < _REFUSED_FOR
+
+    def _note_refused(self, mark: str) -> None:
+        now, known = self._clock(), self._vault.attempts()
+        still = {other: when for other, when in known.refused.items() if abs(now - when) < _REFUSED_FOR}
+        self._vault.note(Attempts(known.asked, {**still, mark: now}))
 
 
 class BearerCredentials:
@@ -236,18 +258,26 @@ def _token_transport(settings: LightspeedSettings, limits: Limits | None) -> Tra
 
 def _explained(error: Refused, settings: LightspeedSettings) -> Permanent:
     """A sentence for a refusal of the token endpoint."""
-    if error.status == 401 or error.code in ("invalid_client", "unauthorized_client"):
-        return Permanent(
-            f"Lightspeed does not accept client id and secret of {settings.name} (login and password of the"
-            " connection): compare them with the registered application.",
-            status=error.status,
-        )
+    if _is_client_refused(error):
+        return _client_refused(settings, error.status)
     if error.status == 404:
         return Permanent(
             f"There is no token endpoint at {settings.auth_url}: check auth_url of {settings.name}.",
             status=error.status,
         )
     return error
+
+
+def _is_client_refused(error: Refused) -> bool:
+    return error.status == 401 or error.code in ("invalid_client", "unauthorized_client")
+
+
+def _client_refused(settings: LightspeedSettings, status: int | None = None) -> Permanent:
+    return Permanent(
+        f"Lightspeed does not accept client id and secret of {settings.name} (login and password of the"
+        " connection): compare them with the registered application.",
+        status=status,
+    )
 
 
 def _start(name: str) -> str:

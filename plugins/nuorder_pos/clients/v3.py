@@ -16,6 +16,7 @@ from nuorder_pos.clients.body import clean
 from nuorder_pos.clients.classify import UnexpectedBody
 
 Row = dict[str, Any]
+_LARGEST = Decimal(10) ** 15
 _NOTHING: tuple[Any, ...] = (None, "", [], {})
 
 
@@ -118,7 +119,8 @@ def amount(row: Mapping[str, Any], name: str) -> Decimal | None:
         number = Decimal(value)
     except InvalidOperation:
         raise _wrong(name, value, "a number") from None
-    if not number.is_finite():
+    # Beyond this no amount or count is meant, and as a plain number it may have millions of digits.
+    if not number.is_finite() or number.copy_abs() > _LARGEST or int(number.as_tuple().exponent) < -30:
         raise _wrong(name, value, "a number")
     return number
 
@@ -166,6 +168,5 @@ def _as_rows(value: Any, entity: str) -> list[Row]:
 
 
 def _wrong(name: str, value: object, expected: str) -> UnexpectedBody:
-    return UnexpectedBody(
-        f"Lightspeed answered with {clean(str(value), 60)!r} in {name}, which is not {expected}."
-    )
+    shown = {"list": "a list", "dict": "an object"}.get(type(value).__name__) or repr(clean(str(value), 60))
+    return UnexpectedBody(f"Lightspeed answered with {shown} in {name}, which is not {expected}.")

@@ -19,6 +19,8 @@ def amount(value: object) -> Decimal | None:
     """
     if value is None or value == "" or value == [] or value == {}:
         return None
+    if isinstance(value, list | tuple | dict):
+        raise ValueError(f"{'an object' if isinstance(value, dict) else 'a list'} is not an amount")
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal | float):
         raise ValueError(f"{str(value)[:40]!r} is not an amount")
     text = repr(value) if isinstance(value, float) else str(value)

@@ -117,6 +117,9 @@ class Order:
         return self.ship_start or min((v.ship_start for v in self.variants if v.ship_start), default=None)
 
 
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+
+
 def fold(text: str) -> str:
     """Text compared by people: without regard to case and to runs of spaces."""
     return " ".join(text.split()).casefold()
@@ -126,8 +129,10 @@ def text(value: object) -> str:
     """A field as text; ``""`` for every way of writing "nothing"."""
     if value is None or isinstance(value, Mapping | list | bool):
         return ""
-    # What no database keeps (NUL, halves of surrogate pairs) is left out here, so that all read the same.
-    return " ".join(str(value).replace("\x00", "").encode("utf-8", "replace").decode("utf-8").split())
+    # Left out here, so that all read the same and no log or terminal is steered: what no database keeps (halves of
+    # surrogate pairs), control characters, and marks that turn the writing direction.
+    whole = str(value).encode("utf-8", "replace").decode("utf-8")
+    return " ".join(_UNSEEN.sub("", " ".join(whole.split())).split())
 
 
 def calendar_date(value: object) -> date | None:
@@ -204,6 +209,17 @@ def _mapping(value: object) -> Mapping[str, Any]:
 
 def _sequence(value: object) -> Sequence[Any]:
     return value if isinstance(value, list | tuple) else ()
+
+
+def _objects(value: object, what: str) -> Sequence[Mapping[str, Any]]:
+    """A list of objects that hold what was ordered: what is none of them may not be left out in silence."""
+    if value in (None, "", [], {}):
+        return ()
+    if not isinstance(value, list | tuple):
+        raise OrderUnreadable(f"{what} are no list")
+    if not all(isinstance(entry, Mapping) for entry in value):
+        raise OrderUnreadable(f"{what} hold something that is no object")
+    return value
 
 
 def read_order(snapshot: Mapping[str, Any]) -> Order:
@@ -304,13 +320,13 @@ class _Line:
 def _lines(raw: Mapping[str, Any], products: Mapping[str, Any]) -> list[_Line]:
     """The colour lines with their sizes, always in the same order, whatever the order in which NuORDER gives them."""
     found: list[tuple[Any, _Line]] = []
-    for line in map(_mapping, _sequence(raw.get("line_items"))):
+    for line in _objects(raw.get("line_items"), "its lines"):
         product_id = text(_mapping(line.get("product")).get("_id"))
         product = _mapping(products.get(product_id))
         known = {fold(text(s.get("size"))): s for s in map(_mapping, _sequence(product.get("sizes")))}
         places = {size: place for place, size in enumerate(known)}
         keyed = sorted(
-            ((_size_key(size, places), size) for size in map(_mapping, _sequence(line.get("sizes")))),
+            ((_size_key(size, places), size) for size in _objects(line.get("sizes"), "the sizes of a line")),
             key=lambda pair: pair[0],
         )
         missing = product_id in products and products[product_id] is None

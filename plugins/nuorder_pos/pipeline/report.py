@@ -12,11 +12,12 @@ from nuorder_pos.config import BrandConfig
 from nuorder_pos.domain.decisions import APPROVE, fold_answers, mapping_of
 from nuorder_pos.domain.lifecycle import CANCELLED_STATUS, CLOSED, FINAL_STATUSES, IN_PROGRESS, State
 from nuorder_pos.domain.matching import Status
+from nuorder_pos.domain.orders import text
 from nuorder_pos.domain.report import Report, as_data, still_stands
 from nuorder_pos.domain.report import make_report as match_order
 from nuorder_pos.errors import NeedsMerchant, Permanent
 from nuorder_pos.pipeline import gather, snapshots
-from nuorder_pos.pipeline.judging import judge_decisions
+from nuorder_pos.pipeline.judging import judge_decisions, one_line
 from nuorder_pos.pipeline.work import Work
 from nuorder_pos.store import approvals, orders, reports
 from nuorder_pos.store.engine import database_now, writing
@@ -35,7 +36,7 @@ def read_final(work: Work, row: Mapping[str, Any]) -> dict[str, Any]:
     order_id = row["order_id"]
     work.brand_of(row)  # the sentence for a brand that was taken out of the brands file
     raw = work.nuorder[row["brand"]].order(order_id)
-    status = str((raw or {}).get("status") or "").casefold()
+    status = one_line(text((raw or {}).get("status")).casefold(), 40)
     if raw is not None and status in FINAL_STATUSES:
         return raw
     if raw is None:
@@ -99,7 +100,8 @@ def store_report(work: Work, report: Report, snapshot_id: int) -> None:
     row = _row(work, report.order.order_id)
     body = as_data(report)
     before = reports.get_report(work.engine, row["report_hash"])
-    if before is not None and _approval_stands(work, row, before, report):
+    approved = before is not None and _was_approved(work, row, before)
+    if approved and before is not None and still_stands(before, report):
         orders.change_state(
             work.engine, report.order.order_id, State.APPROVED, row["reason"] if row["state"] == State.APPROVED else "",
             retry=True, matched_at=work.clock(), rematch_asked_at=None,
@@ -108,7 +110,7 @@ def store_report(work: Work, report: Report, snapshot_id: int) -> None:
     same = row["report_hash"] == report.report_hash
     carried = {} if same or before is None else _carried(work, before, body)
     changes = [] if same or before is None else _changes(before, body)
-    state, reason = _next_state(row, same)
+    state, reason = _next_state(row, same, approved)
     with writing(work.engine) as connection:
         reports.add_report(connection, body, snapshot_id, carried, changes)
         now = database_now(connection)
@@ -126,24 +128,21 @@ def store_report(work: Work, report: Report, snapshot_id: int) -> None:
         _auto_approve(work, row, report)
 
 
-def _approval_stands(work: Work, row: Mapping[str, Any], before: Mapping[str, Any], report: Report) -> bool:
-    """Whether the order was approved (and perhaps failed on the way), and nothing changed that the approval rests on."""
+def _was_approved(work: Work, row: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
+    """Whether this report was approved, and the order perhaps failed on its way into the POS."""
     if row["state"] not in (State.APPROVED, State.FAILED):
         return False
-    approval_id = approvals.standing(work.engine, report.order.order_id)
+    approval_id = approvals.standing(work.engine, row["order_id"])
     if approval_id is None:
         return False
     recorded = approvals.get(work.engine, approval_id)
-    approves = recorded.decision.casefold() in APPROVE and recorded.report_hash == before["report_hash"]
-    return approves and still_stands(before, report)
+    return recorded.decision.casefold() in APPROVE and recorded.report_hash == before["report_hash"]
 
 
-def _next_state(row: Mapping[str, Any], same: bool) -> tuple[State, str]:
+def _next_state(row: Mapping[str, Any], same: bool, approved: bool) -> tuple[State, str]:
     state = State(row["state"])
-    if state is State.APPROVED:
+    if approved or state is State.APPROVED or (same and state is State.SUPERSEDED):
         return State.SUPERSEDED, SUPERSEDED_REASON
-    if same and state is State.SUPERSEDED:
-        return state, SUPERSEDED_REASON
     return State.AWAITING_APPROVAL, ""
 
 

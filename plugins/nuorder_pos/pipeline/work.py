@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -17,8 +17,8 @@ from nuorder_pos.clients.lightspeed import Lightspeed
 from nuorder_pos.clients.nuorder import Nuorder
 from nuorder_pos.clients.pacing import Bucket, dumps, loads, new_bucket
 from nuorder_pos.clients.settings import LightspeedSettings
-from nuorder_pos.clients.token_seal import seal, seal_key, unseal
-from nuorder_pos.clients.token_set import TokenSet
+from nuorder_pos.clients.token_seal import attempts_from_text, attempts_to_text, seal, seal_key, unseal
+from nuorder_pos.clients.token_set import Attempts, TokenSet
 from nuorder_pos.config import AccountConfig, BrandConfig
 from nuorder_pos.errors import Permanent, Transient
 from nuorder_pos.store import kept, orders
@@ -26,9 +26,6 @@ from nuorder_pos.store.engine import Engine
 from nuorder_pos.store.leases import Lease, acquire, release
 
 T = TypeVar("T")
-
-TOKEN_LEASE = timedelta(seconds=60)
-"""Longer than a renewal can take: after a crash in the middle of one, others wait this long at most."""
 
 _log = logging.getLogger(__name__)
 
@@ -107,10 +104,16 @@ class DatabaseVault:
         self._engine = engine
         self._conn_id = settings.connection_id or settings.client_id
         self._key = seal_key(settings.client_id, settings.client_secret)
+        self._held: Lease | None = None
+        self._loaded: str | None = None
+        self._load_counts = False
 
     def load(self) -> TokenSet | None:
         """The stored pair; ``None`` where there is none, or it was sealed with another client secret."""
         sealed = kept.load_tokens(self._engine, self._conn_id)
+        if self._held is not None and not self._load_counts:
+            # The first one within `exclusive`, from which the renewal starts; a later one may be another thread's.
+            self._loaded, self._load_counts = sealed, True
         if not sealed:
             return None
         try:
@@ -123,27 +126,41 @@ class DatabaseVault:
 
     def save(self, tokens: TokenSet) -> None:
         """Store a pair; committed when this returns."""
-        kept.save_tokens(self._engine, self._conn_id, seal(tokens, self._key))
+        sealed = seal(tokens, self._key)
+        if not self._load_counts:
+            kept.save_tokens(self._engine, self._conn_id, sealed)
+        elif not kept.replace_tokens(self._engine, self._conn_id, self._loaded, sealed):
+            raise Transient("Another process stored a newer token pair meanwhile; that one is used.")
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
         """Hold off every other process while a pair is renewed."""
-        held = self._acquire(f"tokens:{self._conn_id}")
+        self._held = held = self._acquire(f"tokens:{self._conn_id}")
         try:
             yield
         finally:
+            self._held, self._load_counts = None, False
             release(self._engine, held)
+
+    def attempts(self) -> Attempts:
+        """What the processes know of the token endpoint."""
+        text = kept.load_attempts(self._engine, self._conn_id)
+        return attempts_from_text(text) if text else Attempts()
+
+    def note(self, attempts: Attempts) -> None:
+        """Store what is known of the token endpoint; committed when this returns."""
+        kept.save_attempts(self._engine, self._conn_id, attempts_to_text(attempts), self._held)
 
     def _acquire(self, name: str) -> Lease:
         holder = f"{socket.gethostname()}/{os.getpid()}"
-        end = time.monotonic() + TOKEN_LEASE.total_seconds() + 5
+        end = time.monotonic() + kept.TOKEN_LEASE.total_seconds() + 5
         while True:
             try:
-                return acquire(self._engine, name, holder, TOKEN_LEASE)
+                return acquire(self._engine, name, holder, kept.TOKEN_LEASE)
             except Transient:
                 if time.monotonic() > end:
                     raise
-                time.sleep(0.2)
+                time.sleep(0.05)
 
 
 class DatabasePace:
