@@ -3,7 +3,7 @@
 # Needs Python 3.11 or newer and make. The rest is installed below .venv in this folder, from requirements.lock.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down test lint format types imports bench lock clean
+.PHONY: help setup demo up down test lint format types imports bench prove lock clean
 
 # The first Python on the PATH that is new enough; `make PYTHON=/path/to/python3.12 …` chooses another one.
 NEW_ENOUGH := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))
@@ -59,6 +59,11 @@ imports: $(STAMP)  ## the direction of imports between the rooms
 
 bench: $(STAMP)  ## figures: drips, seconds, parse time
 	@$(BIN)/python -m bench
+
+SEEDS ?= 10000
+
+prove: $(STAMP)  ## exactly once, proven: crashes, pairs of crashes, SEEDS=10000 stories; takes hours
+	@PYTHONPATH=plugins:.:tests $(BIN)/python -m prove --json .run/prove.json all --seeds $(SEEDS)
 
 # One resolution for Python 3.11 to 3.14 with markers, every file by its hash. The second lock is the part of it that
 # goes into the image.
