@@ -10,6 +10,7 @@ import argparse
 import importlib
 import importlib.util
 import logging
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -44,6 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run, print, and give the exit status: 0 only where nothing is wrong."""
     given = _parser().parse_args(arguments)
     logging.disable(logging.CRITICAL)  # what goes wrong on purpose is told by the stories
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is ended, too
     began = time.monotonic()
     reports: list[Report] = given.parts(given)
     show(reports)

@@ -15,7 +15,7 @@ from typing import Any
 from prove.attempt import Outcome
 from prove.database import KINDS
 from prove.figures import Report
-from prove.judge import judge
+from prove.judge import EXPORTED, judge
 from prove.lanes import in_lanes
 from prove.recovery import AFTER_A_KILL, EXPORT, STAGES, VERIFY, Runs, task
 from prove.scene import Scene, set_up, standard, warm
@@ -102,14 +102,19 @@ def crash(in_world: World, sweep: Sweep, at: int) -> dict[str, Any]:
         runs.story.trouble.append(f"it was to be killed at boundary {number} and ended otherwise: {killed}")
     runs.finish(sweep.number, stage, killed)
     runs.next_run()
-    return result(in_world, sweep.before, runs, at=at, what=f"{stage} {what}", database=in_world.kind)
+    return result(
+        in_world, sweep.before, runs, exported=True, at=at, what=f"{stage} {what}", database=in_world.kind
+    )
 
 
 def result(
-    in_world: World, before: Ledgers, runs: Runs, *, promised: bool = True, **about: Any
-) -> dict[str, Any]:
-    """A case as the lanes report it."""
+    in_world: World, before: Ledgers, runs: Runs, *, promised: bool = True, exported: bool = False, **about: Any
+) -> dict[str, Any]:  # fmt: skip
+    """A case as the lanes report it. ``exported``: nothing happened for which an order may be held."""
     verdict = judge(in_world, before, promised=promised)
+    if exported:
+        stopped = [end for end in verdict.ends if end.state != EXPORTED]
+        runs.story.trouble += [f"order {e.number} is {e.state}, for no need: {e.reason}" for e in stopped]
     return {
         **about,
         "violations": [*verdict.violations, *runs.story.trouble],

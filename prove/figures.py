@@ -61,4 +61,5 @@ def show(reports: Sequence[Report], console: Console | None = None) -> None:
 def write(reports: Sequence[Report], path: Path) -> None:
     """The same as JSON."""
     body: list[dict[str, Any]] = [asdict(report) for report in reports]
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(body, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

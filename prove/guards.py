@@ -14,7 +14,6 @@ import argparse
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -23,7 +22,7 @@ from rich.text import Text
 
 from prove.figures import Report
 from prove.guards_copy import Copy, Failure, PatchFails, Ran, project_copy
-from prove.guards_list import GUARDS, Guard
+from prove.guards_list import GUARDS, PRODUCT, Guard
 from prove.lanes import in_lanes
 
 
@@ -66,14 +65,16 @@ def _is_case(ran: str, test: str) -> bool:
 def take_away(copy: Copy, guard: Guard) -> dict[str, Any]:
     """Run the tests of one guard without it; gives which of them noticed."""
     began = time.monotonic()
+    where = guard.patches[0].file.removeprefix(PRODUCT)
     try:
+        where += f":{copy.line(guard.patches[0])}"
         with copy.without(guard.patches):
             ran = copy.run([f"tests/{test}" for test in guard.tests], guard.on)
     except PatchFails as error:
         ran = Ran(failed=[Failure("the patch", "before", ["PatchFails"], str(error))])
     failure = next(iter(ran.failed), None)
     return {
-        "guard": guard.name, "caught": str(failure) if failure and not failure.broken else "",
+        "guard": guard.name, "where": where, "caught": str(failure) if failure and not failure.broken else "",
         "test": _short(failure) if failure else "", "broken": str(failure) if failure and failure.broken else "",
         "seconds": time.monotonic() - began,
     }  # fmt: skip
@@ -141,15 +142,8 @@ def table(guards: Sequence[Guard], found: dict[str, dict[str, Any]]) -> Table:
     for guard in guards:
         one = found[guard.name]
         noticed = one["test"] if one["caught"] else "broken patch" if one["broken"] else "nothing"
-        made.add_row(Text(guard.name), Text(_where(guard)), Text(noticed), f"{one['seconds']:.0f}")
+        made.add_row(Text(guard.name), Text(one["where"]), Text(noticed), f"{one['seconds']:.0f}")
     return made
-
-
-def _where(guard: Guard) -> str:
-    root = Path(__file__).resolve().parents[1]
-    patch = guard.patches[0]
-    file = patch.file.removeprefix("plugins/nuorder_pos/")
-    return f"{file}:{patch.line((root / patch.file).read_text('utf-8'))}"
 
 
 def add_to(commands: Any) -> None:

@@ -112,6 +112,10 @@ class Copy:
         finally:
             self._write(was)
 
+    def line(self, patch: Patch) -> int:
+        """The number of the first line that a patch changes."""
+        return patch.line(self._path(patch.file).read_text("utf-8"))
+
     def run(self, tests: Sequence[str], marker: str = "", *, first_failure: bool = True) -> Ran:
         """Run tests against this copy in a process of its own; ``marker`` as for ``pytest -m``."""
         answer = self.folder / "answer.json"

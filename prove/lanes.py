@@ -8,7 +8,8 @@ import select
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -55,15 +56,20 @@ def _lane(writer: int, cases: Sequence[T], work: Callable[[Sequence[T]], Iterabl
     try:
         with os.fdopen(writer, "w") as out:
             try:
-                for found in work(cases):
-                    out.write(json.dumps(found) + "\n")
-                    out.flush()
+                with closing(_each(work(cases))) as results:  # also where this lane is told to end
+                    for found in results:
+                        out.write(json.dumps(found) + "\n")
+                        out.flush()
                 out.write(json.dumps({"lane": "done"}) + "\n")
                 status = 0
             except Exception:  # noqa: BLE001 - it is raised again where the lanes are watched
                 out.write(json.dumps({"lane": traceback.format_exc()}) + "\n")
     finally:
         os._exit(status)
+
+
+def _each(found: Iterable[dict[str, Any]]) -> Generator[dict[str, Any], None, None]:
+    yield from found
 
 
 def _listen(readers: dict[int, bytes]) -> Iterator[dict[str, Any]]:

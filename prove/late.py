@@ -91,7 +91,7 @@ def crash(in_world: World, late: Late, at: int) -> dict[str, Any]:
     runs.next_run()
     runs.next_run()
     found = result(
-        in_world, late.before, runs, promised=False, at=at, what=f"{late.case} {what}", case=late.case,
+        in_world, late.before, runs, promised=False, exported=True, at=at, what=f"{late.case} {what}", case=late.case,
         database=in_world.kind,
     )  # fmt: skip
     if found["named"]:

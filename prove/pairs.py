@@ -80,7 +80,7 @@ def pairs_of(in_world: World, sweep: Sweep, first: First, choice: Choice) -> Ite
         after.finish(sweep.number, step.stage, again)
         after.next_run()
         yield result(
-            in_world, sweep.before, after, first=first.at, what=f"{what}, then {step.stage} {again.boundaries[-1]}",
+            in_world, sweep.before, after, exported=True, first=first.at, what=f"{what}, then {step.stage} {again.boundaries[-1]}",
             attempt=n, second=second,
         )  # fmt: skip
     for step in steps:

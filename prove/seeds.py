@@ -3,6 +3,9 @@ repeated by its seed.
 
     python -m prove seeds --seeds 10000
     python -m prove -v seed 1234
+
+Waits are jumps of the clock, so that a story is the same on every machine; only where a machine is so busy that an
+answer takes longer than ``READ_TIMEOUT``, a request is lost that the script does not name.
 """
 
 from __future__ import annotations

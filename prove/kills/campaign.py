@@ -153,7 +153,7 @@ class Campaign:
             if writing:
                 self._pause(self.chance.uniform(*DEEP))
             said = self.victims.kinds[kind]()
-            self.outcome.while_writing += bool(said and writing)
+            self.outcome.while_writing += bool(said and (writing or kind == ASLEEP))
             return said
 
         return str(self._until(killed, deadline, f"{kind} could not be killed"))
@@ -232,7 +232,7 @@ class Campaign:
         out.violations += judge(seen(now, self._rows), before).violations
         writers: dict[str, list[str]] = {}
         for row in journal:
-            if row["event"] == "begun":
+            if row["event"] == "begun" and row["kind"] != "write_notes":  # that one is the verification's
                 writers.setdefault(row["order_id"], []).append(row["holder"])
         out.take_overs = sum(len(set(holders)) > 1 for holders in writers.values())
         out.by_later_run = sum(

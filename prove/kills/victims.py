@@ -179,15 +179,18 @@ class Victims:
         return f"of {task.label}"
 
     def _to_sleep(self) -> str:
-        task = self._one_task()
+        writing = self.writing()
+        task = self._chance.choice(writing) if writing else None
         parent = None if task is None else self._supervisor_of(task)
         if task is None or parent is None:
             return ""
         self._stack.keeper.spared.add(task.process.pid)
         parent.kill()
         # The system wakes up a process that stands still when its parent ends: so it is stopped after that.
-        with contextlib.suppress(psutil.TimeoutExpired):
-            parent.wait(2)
+        # At once, because it ends by itself when it comes to its next log line.
+        with contextlib.suppress(psutil.NoSuchProcess):
+            while parent.status() != psutil.STATUS_ZOMBIE:
+                time.sleep(0.001)
         with contextlib.suppress(psutil.NoSuchProcess):
             task.process.suspend()
         rows = self._stack.ask(True, FENCE, (task.order_id,))

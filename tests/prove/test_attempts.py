@@ -99,10 +99,16 @@ def test_a_world_goes_back_to_what_it_was(ready: World) -> None:
 
 
 def test_a_seed_tells_the_same_story_twice(whole: World) -> None:
-    first = Story(whole, {}, 31).tell()
-    again = Story(whole, {}, 31).tell()
-    assert first == again
+    def told() -> dict[str, object]:
+        found = Story(whole, {}, 31).tell()
+        # A wait is counted from when it was asked for: the real time in between may make it a second more or less.
+        found["story"] = [line for line in found["story"] if not line.endswith("seconds pass")]
+        return found
+
+    first = told()
+    assert told() == first
     assert first["violations"] == []
+    assert first["fired"]
 
 
 def test_a_lane_that_fails_is_not_passed_over() -> None:
