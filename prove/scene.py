@@ -26,11 +26,6 @@ class Scene:
         """The orders by their numbers."""
         return tuple(one["order_number"] for one in self.orders)
 
-    @property
-    def ids(self) -> tuple[str, ...]:
-        """The orders by their NuORDER ``_id``."""
-        return tuple(one["_id"] for one in self.orders)
-
     def data(self, nuorder: str) -> Json:
         """The dataset for the sandbox whose NuORDER is at this origin."""
         products = {}
