@@ -8,6 +8,13 @@ import pytest
 from support.sandbox import Sandbox
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first: what starts Airflow, and among it what starts all of its services."""
+    items.sort(
+        key=lambda item: (not item.get_closest_marker("services"), not item.get_closest_marker("slow"))
+    )
+
+
 @pytest.fixture(scope="session")
 def sandbox_process() -> Iterator[Sandbox]:
     """One sandbox for all tests, so fast that nobody waits for its limits."""

@@ -52,13 +52,30 @@ def test_orders_that_fail_in_any_way_never_stop_the_others(
     assert str(error) in caplog.text
 
 
-def test_three_passing_failures_in_a_row_give_the_brand_up_and_the_other_brands_are_read(
+def test_orders_that_fail_again_and_again_do_not_hide_the_others_while_nuorder_answers(
+    retail: Retail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = [f"bad{n}" for n in range(5)]
+    retail.given(*map(plain, [*bad, "good"]), shop_floor=FLOOR)
+    failing(monkeypatch, retail, dict.fromkeys(bad, Transient("answers 500")))
+    assert retail.discover() == ["good"]
+
+
+def test_three_passing_failures_in_a_row_give_the_brand_up_where_its_lists_fail_as_well(
     retail: Retail, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     down = [f"down{n}" for n in range(5)]
     retail.given(*map(plain, down), others=[second_brand(plain("other"))], shop_floor=FLOOR)
     with_second_brand(retail)
     asked = failing(monkeypatch, retail, dict.fromkeys(down, Transient("down")))
+    listed, acmes = Nuorder.order_ids, retail.work.nuorder["Acme Outdoor"]
+
+    def fails_as_well(self: Nuorder, status: str) -> list[str]:
+        if self is acmes and len(asked) == 3:
+            raise Transient("down")
+        return listed(self, status)
+
+    monkeypatch.setattr(Nuorder, "order_ids", fails_as_well)
     assert retail.discover() == ["other"]
     assert len(asked) == 4
     (acme,) = rows(retail.engine, "SELECT last_error FROM brand WHERE name = 'Acme Outdoor'")
