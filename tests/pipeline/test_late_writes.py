@@ -7,7 +7,17 @@ from typing import Any
 
 import pytest
 from support.databases import execute
-from support.orders import item, line, order, pos, products_of, upc
+from support.late import (
+    LASTING,
+    a_quarter_of_an_hour_passes,
+    an_order_of_known_items,
+    late,
+    lines_of,
+    live,
+    the_pos_catches_up,
+    written_twice,
+)  # fmt: skip
+from support.orders import line, order, pos, products_of, upc
 from support.retail import Retail
 
 from nuorder_pos.errors import NeedsMerchant, OutcomeUnknown, Transient
@@ -15,46 +25,6 @@ from nuorder_pos.pipeline import read
 from nuorder_pos.pipeline.export import export
 from nuorder_pos.pipeline.verify import verify
 from nuorder_pos.store import leases
-
-SIZES = {"S": 2, "M": 3}
-LATE = 100.0
-"""Seconds after which the POS applies what it did not answer: the clock of the sandbox is moved, nobody waits."""
-LASTING = {"access_token_seconds": 10_000_000}
-"""Access tokens that live through that move, at the pace of the sandbox's clock."""
-
-
-def an_order_of_known_items(retail: Retail) -> None:
-    raw = order("1001", line(sizes=SIZES, upcs={"S": upc(1), "M": upc(2)}))
-    retail.given(raw, shop_floor=pos([item(7, upc(1)), item(8, upc(2))]), **LASTING)
-    retail.configure(waiting_time=0)
-    retail.approved("1001")
-
-
-def late(retail: Retail, path: str, **fault: Any) -> None:
-    retail.sandbox.fault(method="POST", path=path, action="apply_late", seconds=LATE, **fault)
-
-
-def the_pos_catches_up(retail: Retail) -> None:
-    retail.sandbox._call("/_clock", {"advance": LATE + 1})
-
-
-def written_twice(retail: Retail) -> None:
-    """Export, but not verify yet, with a write that was given up and sent again."""
-    with pytest.raises(OutcomeUnknown):
-        export(retail.work, retail.id("1001"), holder="first")
-    export(retail.work, retail.id("1001"), holder="second")
-
-
-def lines_of(po: dict[str, Any]) -> list[tuple[int, int]]:
-    return sorted((one["itemID"], one["quantity"]) for one in po["lines"])
-
-
-def live(retail: Retail) -> list[dict[str, Any]]:
-    return [po for po in retail.purchase_orders("1001") if not po["archived"]]
-
-
-def states(retail: Retail) -> list[str]:
-    return [e["state"] for e in read.runbook(retail.engine, retail.id("1001"))["history"]]
 
 
 def test_an_empty_purchase_order_that_was_applied_late_is_archived_as_a_journaled_step(
@@ -127,10 +97,6 @@ def test_what_is_applied_after_the_export_was_read_back_is_taken_back_by_a_later
     assert retail.row("1001")["state"] == "exported"
     assert "taken back" in retail.row("1001")["reason"]
     assert read.runbook(retail.engine, retail.id("1001"))["look_again_at"] is None
-
-
-def a_quarter_of_an_hour_passes(retail: Retail) -> None:
-    execute(retail.engine, "UPDATE export SET look_again_at = '2026-01-01 00:00:00'")
 
 
 def test_an_order_whose_writes_were_each_sent_once_is_not_looked_at_again(retail: Retail) -> None:

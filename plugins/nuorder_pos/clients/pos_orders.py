@@ -16,19 +16,20 @@ class OrderReads(PosApi):
     """Reads of purchase orders."""
 
     def purchase_orders(self, *, ref_num: str, whole: bool = False) -> list[PurchaseOrder]:
-        """Orders whose ``refNum`` is exactly ``ref_num``: the search for our own order. ``whole``: with note and lines."""
+        """Orders whose ``refNum`` is exactly ``ref_num``: the search for our own order. ``whole``: with note and lines, as far
+        as a list gives them."""
         if not ref_num:
             raise ValueError("an empty refNum would find every order")
         relations = WHOLE if whole else ()
         rows = self.query("Order", {"refNum": ref_num, "archived": "true"}, relations)
         own = (row for row in rows if v3.text(row, "refNum") == ref_num)
-        return [self._whole(row) if whole else pos_records.purchase_order(row) for row in own]
+        return [pos_records.purchase_order(row) for row in own]
 
     def purchase_orders_of_vendor(
         self, vendor_id: str, newest: int = 100, *, whole: bool = False
     ) -> list[PurchaseOrder]:
         """The newest orders of a vendor with their notes: the search for orders that a person exported. ``whole``: with
-        their lines."""
+        their lines, as far as a list gives them."""
         if vendor_id in ("", "0"):
             return []
         params = {
@@ -39,7 +40,7 @@ class OrderReads(PosApi):
         }
         found = self.query("Order", params, WHOLE if whole else ("Note",))
         rows = islice((row for row in found if v3.text(row, "vendorID") == vendor_id), newest)
-        return [self._whole(row) if whole else pos_records.purchase_order(row) for row in rows]
+        return [pos_records.purchase_order(row) for row in rows]
 
     def purchase_orders_with_b2b_uid(self, uid: str) -> list[PurchaseOrder]:
         """Orders whose ``b2bOrderUID`` is exactly ``uid``: those that Lightspeed's own link made."""
@@ -51,12 +52,12 @@ class OrderReads(PosApi):
     def purchase_order(self, order_id: str) -> PurchaseOrder | None:
         """One order with its note and all its lines, or ``None``."""
         row = self.get("Order", order_id, WHOLE)
-        return None if row is None else self._whole(row)
-
-    def _whole(self, row: v3.Row) -> PurchaseOrder:
+        if row is None:
+            return None
         order = pos_records.purchase_order(row)
         told = order.total_quantity
-        if len(order.lines) < PAGE and (told is None or told == sum(line.quantity for line in order.lines)):
+        units = sum(line.quantity for line in order.lines)
+        if len(order.lines) < PAGE and (bool(order.lines) if told is None else told == units):
             return order
         # A relation may hold no more than a page (undocumented), or less than the order's own total says.
         lines = {line.line_id: line for line in (*order.lines, *self.order_lines(order.order_id))}

@@ -107,6 +107,7 @@ def line(row: v3.Row) -> PoLine:
         price=price if price is not None else Decimal(0),
         original_price=v3.amount(row, "originalPrice"),
         vendor_cost=v3.amount(row, "vendorCost"),
+        received=max(v3.integer(row, "numReceived") or 0, v3.integer(row, "checkedIn") or 0),
     )
 
 

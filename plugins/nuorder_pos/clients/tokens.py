@@ -135,7 +135,6 @@ class Tokens:
                 f"{_start(self._settings.name)} has no refresh token yet: authorise once with nuorder-pos connect"
                 " lightspeed."
             )
-        status: int | None = None
         for token in candidates:
             if self._was_refused(fingerprint(token)):
                 continue
@@ -149,11 +148,9 @@ class Tokens:
                 if error.code != "invalid_grant":
                     raise _explained(error, self._settings) from None
                 self._note_refused(fingerprint(token))
-                status = error.status
         raise Permanent(
             f"Lightspeed no longer accepts the refresh token of {self._settings.name} (unused for 30 days, revoked, or"
-            " used elsewhere): authorise again with nuorder-pos connect lightspeed.",
-            status=status,
+            " used elsewhere): authorise again with nuorder-pos connect lightspeed."
         )
 
     def _refresh(self, token: str) -> TokenSet:
@@ -257,26 +254,25 @@ def _token_transport(settings: LightspeedSettings, limits: Limits | None) -> Tra
 
 
 def _explained(error: Refused, settings: LightspeedSettings) -> Permanent:
-    """A sentence for a refusal of the token endpoint."""
+    """A sentence for a refusal of the token endpoint. Without its status: that would be taken for the API's own, a 404
+    for a record that is gone, a 400 for a payload that the POS refuses."""
     if _is_client_refused(error):
-        return _client_refused(settings, error.status)
+        return _client_refused(settings)
     if error.status == 404:
         return Permanent(
-            f"There is no token endpoint at {settings.auth_url}: check auth_url of {settings.name}.",
-            status=error.status,
+            f"There is no token endpoint at {settings.auth_url}: check auth_url of {settings.name}."
         )
-    return error
+    return Permanent(str(error))
 
 
 def _is_client_refused(error: Refused) -> bool:
     return error.status == 401 or error.code in ("invalid_client", "unauthorized_client")
 
 
-def _client_refused(settings: LightspeedSettings, status: int | None = None) -> Permanent:
+def _client_refused(settings: LightspeedSettings) -> Permanent:
     return Permanent(
         f"Lightspeed does not accept client id and secret of {settings.name} (login and password of the"
-        " connection): compare them with the registered application.",
-        status=status,
+        " connection): compare them with the registered application."
     )
 
 

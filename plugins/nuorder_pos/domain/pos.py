@@ -98,6 +98,8 @@ class PoLine:
     price: Decimal
     original_price: Decimal | None = None
     vendor_cost: Decimal | None = None
+    received: int = 0
+    """Units that were received or checked in."""
 
 
 @dataclass(frozen=True, slots=True)

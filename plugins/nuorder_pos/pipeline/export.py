@@ -97,6 +97,7 @@ class Export:
                 images.append(step)
                 continue
             _log.info("%s: step %s of %s, %s", self.plan.number, number, len(self.plan.steps), step.summary)
+        states = self._load() if images else states
         for step in images:
             self.results[step.key] = self._do(step, states.get(step.key, journal.StepState()), last_try=True)
         po_id = self.results["po"]
@@ -337,18 +338,23 @@ class Export:
                 return self._note_made_by(step, state.result, holder)
             if state.attempts and (found := self._left_by(step, holder, state)):
                 with writing(self.work.engine) as connection:
+                    leases.renew(connection, other)
                     creations.made(connection, account_id, step.creation_key, found)
                 return self._note_made_by(step, found, holder)
-            ours = self._inherit(step, holder, unsure=state.open_since is not None or state.doubtful)
+            ours = self._inherit(step, other, holder, unsure=state.open_since is not None or state.doubtful)
         finally:
             leases.release(self.work.engine, other)
         # A third export may have taken it over between our look and our lease: then that one is waited for.
         return None if ours else self._made_elsewhere(step)
 
-    def _inherit(self, step: Step, holder: str, *, unsure: bool) -> bool:
-        """Take a key over, and with it the doubt whether the holder's attempt may still be applied."""
+    def _inherit(self, step: Step, other: leases.Lease, holder: str, *, unsure: bool) -> bool:
+        """Take a key over, and with it the doubt whether the holder's attempt may still be applied.
+
+        ``other`` is the holder's own lease: were it lost while the POS was asked, the holder may have gone on.
+        """
         order_id = self.plan.order_id
         with writing(self.work.engine) as connection:
+            leases.renew(connection, other)
             leases.renew(connection, self.lease)
             ours = creations.hand_over(
                 connection, self.work.pos.account_id, step.creation_key, holder, order_id
@@ -374,5 +380,9 @@ class Export:
         if theirs is None:
             return self._look_up(step)
         made = {key: one.result for key, one in self._states(holder).items() if one.result is not None}
-        natural, payload = resolve(theirs.natural, made), resolve(theirs.payload, made)
-        return steps.look_up(self.work, theirs, natural, payload, resolve(theirs.target, made))
+        try:
+            natural, payload = resolve(theirs.natural, made), resolve(theirs.payload, made)
+            target = resolve(theirs.target, made)
+        except KeyError:  # it planned anew since, and what this plan refers to was not made
+            return self._look_up(step)
+        return steps.look_up(self.work, theirs, natural, payload, target)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from nuorder_pos.domain.decisions import (
@@ -18,19 +19,34 @@ from nuorder_pos.domain.decisions import (
 from nuorder_pos.domain.lifecycle import EXPORTED, State
 from nuorder_pos.pipeline import gather
 from nuorder_pos.pipeline.work import Work
-from nuorder_pos.store import approvals, journal, orders, reports
-from nuorder_pos.store.engine import reading, writing
+from nuorder_pos.store import approvals, exports, journal, orders, reports
+from nuorder_pos.store.engine import database_now, reading, writing
 
 _log = logging.getLogger(__name__)
+
+LOOK_AGAIN_AFTER = timedelta(minutes=15)
+"""When an order of which a write may have been applied late is looked at once more: far beyond any waiting time."""
 
 
 def judge_decisions(work: Work, order_id: str) -> None:
     """Judge every decision on an order that nobody has judged yet. The newest one that counts decides."""
     for recorded in approvals.unjudged(work.engine, order_id):
         row = orders.get(work.engine, order_id)
+        if row is not None and _under_way(work, row):
+            continue  # what a request that may still be under way makes has to be known first
         too_late = "the order is not known any more" if row is None else _too_late(work, row, recorded)
         verdict = Verdict(None, too_late) if too_late else verdict_on(work, order_id, recorded)
         _settle(work, order_id, recorded, verdict)
+
+
+def _under_way(work: Work, row: Mapping[str, Any]) -> bool:
+    """Whether a write of a held export was sent, how it ended is not known, and it may still be applied."""
+    if row["state"] != State.HELD:
+        return False
+    with reading(work.engine) as connection:
+        found = journal.states(connection, row["order_id"]).values()
+        latest = database_now(connection) - timedelta(seconds=work.account.waiting_time)
+    return any(state.open_since is not None and state.open_since > latest for state in found)
 
 
 def _too_late(work: Work, row: Mapping[str, Any], recorded: Recorded) -> str:
@@ -87,6 +103,9 @@ def _settle(work: Work, order_id: str, recorded: Recorded, verdict: Verdict) -> 
             else f"Rejected by {by}: {one_line(decision.comment) or 'no reason given'}"
         )
         orders.change_in(connection, order_id, state=state.value, reason=reason, retry=True)
+        sent = journal.states(connection, order_id).get("po", journal.StepState())
+        if state is State.REJECTED and sent.attempts > sent.refused:
+            exports.look_again(connection, order_id, LOOK_AGAIN_AFTER)
 
 
 def one_line(said: str, longest: int = 500) -> str:

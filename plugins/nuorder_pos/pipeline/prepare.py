@@ -49,7 +49,13 @@ def begun_plan(work: Work, row: Mapping[str, Any], lease: Lease) -> Plan | PoRef
         if begun is None or not journal.anything_sent(connection, row["order_id"]):
             return None
         states = journal.states(connection, row["order_id"])
-    still_final(work, row)
+    if row["state"] == State.HELD:
+        # A rejection that had to wait until it was known what a lost request made.
+        judge_decisions(work, row["order_id"])
+        if row_of(work.engine, row["order_id"])["state"] == State.REJECTED:
+            raise NeedsMerchant("The order was rejected: nothing more is written.")
+    if begun["finished_at"] is None:
+        still_final(work, row)
     plan = plan_from_data(json.loads(begun["plan"]))
     po = states.get("po", journal.StepState())
     standing = (
@@ -59,7 +65,8 @@ def begun_plan(work: Work, row: Mapping[str, Any], lease: Lease) -> Plan | PoRef
         return plan
     results = {key: state.result for key, state in states.items() if state.result is not None}
     vendor = results.get(plan.vendor.step, plan.vendor) if isinstance(plan.vendor, Ref) else plan.vendor
-    return _exported_elsewhere(work, row, replace(plan, vendor=vendor), standing[1], lease) or plan
+    found = _exported_elsewhere(work, row, replace(plan, vendor=vendor), standing[1], lease, begun=True)
+    return found or plan
 
 
 def still_final(work: Work, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -180,7 +187,7 @@ def _made_by_stopped(work: Work, line: Line, key: str, holder: str) -> str | Non
 
 
 def _exported_elsewhere(
-    work: Work, row: Mapping[str, Any], plan: Plan, decision: Decision, lease: Lease
+    work: Work, row: Mapping[str, Any], plan: Plan, decision: Decision, lease: Lease, *, begun: bool = False
 ) -> PoRef | None:
     """The purchase order that a person, or another installation, wrote for this order already."""
     certain, doubtful = steps.exported_by_hand(work, plan, row["created_on"])
@@ -199,22 +206,28 @@ def _exported_elsewhere(
             orders.change_in(connection, plan.order_id, po_id=ours[0].order_id, po_url=url)
         return None
     if len(certain) == 1 and not doubtful:
-        return _elsewhere(work, row, certain[0])
+        return _elsewhere(work, row, certain[0], lease)
     if (certain or doubtful) and decision.answers.get(MAYBE_EXPORTED) != "export":
         named = ", ".join(
             f"#{po.order_id}{' (archived)' if po.archived else ''}" for po in (*certain, *doubtful)
         )
-        raise NeedsMerchant(
-            f"The POS has purchase orders that may be this order already: {named}. If none is, approve again with "
-            "--answer maybe_exported=export; else reject the order."
+        ways = (
+            "If none is, take the order's number out of their notes and ask for another try (`nuorder-pos rematch`);"
+            " of two that carry its id archive one; else reject the order."
+            if begun
+            else "If none is, approve again with --answer maybe_exported=export; else reject the order."
         )
+        raise NeedsMerchant(f"The POS has purchase orders that may be this order already: {named}. {ways}")
     return None
 
 
-def _elsewhere(work: Work, row: Mapping[str, Any], po: PurchaseOrder) -> PoRef:
+def _elsewhere(work: Work, row: Mapping[str, Any], po: PurchaseOrder, lease: Lease) -> PoRef:
     url = work.pos.po_url(po.order_id)
-    reason = f"Purchase order #{po.order_id} was there already; nothing was written."
-    orders.change_state(
-        work.engine, row["order_id"], State.EXPORTED_ELSEWHERE, reason, po_id=po.order_id, po_url=url
-    )
+    reason = f"Purchase order #{po.order_id} was there already; no second one was written."
+    with writing(work.engine) as connection:
+        renew(connection, lease)
+        orders.change_in(
+            connection, row["order_id"], state=State.EXPORTED_ELSEWHERE.value, reason=reason, po_id=po.order_id,
+            po_url=url,
+        )  # fmt: skip
     return PoRef(po.order_id, url)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -141,7 +142,7 @@ def _item(work: Work, _s: Step, natural: Mapping[str, Any], payload: Mapping[str
         items = [i for i in work.pos.matrix_items(natural["matrix"]) if _same_attributes(i, natural)]
     else:
         items = _items_described(work, payload["description"])
-    return [i.item_id for i in items if not i.archived and i.description == payload["description"]]
+    return [i.item_id for i in items if not i.archived and _same_text(i.description, payload["description"])]
 
 
 def _items_described(work: Work, description: str) -> list[PosItem]:
@@ -156,6 +157,11 @@ def _items_described(work: Work, description: str) -> list[PosItem]:
     ]
 
 
+def _same_text(kept: str, sent: str) -> bool:
+    """Whether the POS kept a text, be it trimmed or with its signs written as entities."""
+    return fold(html.unescape(kept)) == fold(html.unescape(sent))
+
+
 def _same_attributes(item: PosItem, natural: Mapping[str, Any]) -> bool:
     return fold(item.color) == fold(natural["color"]) and fold(item.size) == fold(natural["size"])
 
@@ -167,7 +173,7 @@ def _image(
     return [
         v3.text(row, "imageID")
         for row in work.pos.images_of(**owner)
-        if v3.text(row, "description") == payload["description"]
+        if _same_text(v3.text(row, "description"), payload["description"])
         and v3.text(row, "ordering") in ("", payload["ordering"])
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -23,7 +24,11 @@ from nuorder_pos.store.engine import reading, writing
 
 _log = logging.getLogger(__name__)
 KEY = "surplus:"
-"""Beginning of the journal keys of what is taken back."""
+"""Beginning of the journal keys of what is taken back: ``surplus:<resource>:<id>:<step that made it>``."""
+NAMES = {"Order": "purchase order", "OrderLine": "line"}
+
+NOT_LOOKED_FOR = frozenset({"create_po", "add_line", "add_image"}) | steps.REPEATABLE
+"""Found in other ways, or, as images, no reason to hold an order."""
 
 States = Mapping[str, journal.StepState]
 
@@ -31,20 +36,23 @@ States = Mapping[str, journal.StepState]
 def take_back(
     work: Work, lease: leases.Lease, row: Mapping[str, Any], plan: Plan, states: States, po: PurchaseOrder,
     around: Sequence[PurchaseOrder],
-) -> bool:  # fmt: skip
-    """Look for what is one too many, and take it back; whether anything was. ``around``: purchase orders read already.
+) -> list[Surplus]:  # fmt: skip
+    """Look for what is one too many, and take it back; gives what was. ``around``: purchase orders read already.
 
     Costs nothing where every write was sent once. Raises ``NeedsMerchant``, naming both records, where a person must
     look.
     """
     results = {key: state.result for key, state in states.items() if state.result is not None}
-    sent = {key: Sent(state.given_up, state.surplus) for key, state in states.items() if state.doubtful}
+    sent = _sent(states)
     same_ref = {one.order_id: one for one in around if one.ref_num == plan.order_id}
     if "po" in sent:
         same_ref |= {one.order_id: one for one in work.pos.purchase_orders(ref_num=plan.order_id, whole=True)}
-    found, unclear = surplus_orders(po, list(same_ref.values()), sent.get("po", Sent()))
-    if unclear:
-        named = ", ".join(f"#{other.order_id}" for other in unclear)
+    beside = [
+        _read(work, one) for one in same_ref.values() if one.order_id != po.order_id and not one.archived
+    ]
+    found, others = surplus_orders(po, beside, sent.get("po", Sent()))
+    if others:
+        named = ", ".join(f"#{other.order_id}" for other in others)
         raise NeedsMerchant(
             f"The order is in the POS more than once: purchase order #{po.order_id}, which this export wrote, and"
             f" {named}. Archive what is too many, then ask for another try (`nuorder-pos rematch`)."
@@ -52,25 +60,63 @@ def take_back(
     if sent:
         _records_are_single(work, plan, results, sent)
         items = {line.step: resolve(line.item, results) for line in plan.lines}
-        found += surplus_lines(plan, items, results, po, sent)
+        lines, unclear = surplus_lines(plan, items, results, _read(work, po), sent)
+        if unclear:
+            raise NeedsMerchant(
+                f"Purchase order #{po.order_id} has the same line too often: {'; '.join(unclear)}. Remove what is too"
+                " many, then ask for another try (`nuorder-pos rematch`)."
+            )
+        found += lines
+    found += _left_open(states, found)
     for one in found:
         _take_back(work, lease, row, plan, one)
-    return bool(found)
+    return found
+
+
+def _sent(states: States) -> dict[str, Sent]:
+    """The steps of which there may be more than one record, less what was taken back already."""
+    gone = Counter(
+        key.split(":", 3)[3] for key, state in states.items() if key.startswith(KEY) and state.done
+    )
+    found = {
+        key: Sent(state.beside - gone[key], state.surplus) for key, state in states.items() if state.doubtful
+    }
+    return {key: one for key, one in found.items() if one.most > 0}
+
+
+def _read(work: Work, po: PurchaseOrder) -> PurchaseOrder:
+    """The purchase order by its id: a list may leave lines out, and nothing is taken back on a list's word."""
+    return work.pos.purchase_order(po.order_id) or po
+
+
+def _left_open(states: States, found: Sequence[Surplus]) -> list[Surplus]:
+    """What was being taken back when the answer was lost, and is not there any more: asked for once more, to know."""
+    again = {one.record_id for one in found}
+    open_keys = [
+        key for key, state in states.items() if key.startswith(KEY) and state.attempts and not state.done
+    ]
+    left = []
+    for _, resource, record_id, step in (key.split(":", 3) for key in open_keys):
+        if record_id not in again:
+            kind = "remove_order" if resource == "Order" else "remove_line"
+            left.append(Surplus(kind, resource, record_id, step, f"{NAMES[resource]} #{record_id}"))
+    return left
 
 
 def taken_back(states: States) -> list[str]:
     """The purchase orders and lines that were taken back, as people name them."""
-    kinds = {"Order": "purchase order", "OrderLine": "line"}
-    keys = (key.removeprefix(KEY).split(":") for key, s in states.items() if key.startswith(KEY) and s.done)
-    return [f"{kinds[resource]} #{record_id}" for resource, record_id in keys]
+    keys = (key.split(":", 3) for key, state in states.items() if key.startswith(KEY) and state.done)
+    return [f"{NAMES[resource]} #{record_id}" for _, resource, record_id, _ in keys]
 
 
 def _take_back(work: Work, lease: leases.Lease, row: Mapping[str, Any], plan: Plan, one: Surplus) -> None:
     # Written down before anything is done: what is seen if this is the last thing that happens.
     reason = f"There is one too many in the POS: {one.words}. It is being taken back."
-    orders.change_state(work.engine, plan.order_id, State.HELD, reason, retry=True)
+    with writing(work.engine) as connection:
+        leases.renew(connection, lease)
+        orders.change_in(connection, plan.order_id, state=State.HELD.value, reason=reason, retry=True)
     _log.warning("%s %s: %s", row["brand"], row["order_number"], reason)
-    key = f"{KEY}{one.resource}:{one.record_id}"
+    key = f"{KEY}{one.resource}:{one.record_id}:{one.step}"
     step = Step(key, one.kind, f"take back {one.words}", one.resource, {}, target=one.record_id)
     Export(work, lease, row, plan).extra(step)
 
@@ -79,7 +125,7 @@ def _records_are_single(work: Work, plan: Plan, results: Mapping[str, str], sent
     """Whether vendors, matrices and items that were sent more than once are there once. They may carry stock or
     history by now, so that a person decides which one stays."""
     for step in plan.steps:
-        if step.key not in sent or step.kind in ("create_po", "add_line", *steps.REPEATABLE):
+        if step.key not in sent or step.kind in NOT_LOOKED_FOR:
             continue
         payload, natural = resolve(step.payload, results), resolve(step.natural, results)
         target = resolve(step.target, results)
@@ -91,7 +137,8 @@ def _records_are_single(work: Work, plan: Plan, results: Mapping[str, str], sent
             named = ", ".join(f"#{other}" for other in others)
             raise NeedsMerchant(
                 f"The POS has {step.summary} more than once: #{results[step.key]}, which the order uses, and {named}."
-                " Merge or archive what is too many, then ask for another try (`nuorder-pos rematch`)."
+                f" Keep #{results[step.key]}, merge or archive the other, then ask for another try"
+                " (`nuorder-pos rematch`)."
             )
 
 
@@ -106,15 +153,8 @@ def look_again(work: Work, order_id: str, *, holder: str) -> None:
     """
     with work.counted(order_id), leases.held_lease(work.engine, lease_name(order_id), holder) as lease:
         row = row_of(work.engine, order_id)
-        export = exports.get(work.engine, order_id)
-        if row["state"] != State.EXPORTED or export is None or export["look_again_at"] is None:
-            return
-        plan = plan_from_data(json.loads(export["plan"]))
-        with reading(work.engine) as connection:
-            states = journal.states(connection, order_id)
-        po = work.pos.purchase_order(row["po_id"])
         try:
-            taken = po is not None and take_back(work, lease, row, plan, states, po, ())
+            remark = _look(work, lease, row)
         except NeedsMerchant as error:
             with writing(work.engine) as connection:
                 leases.renew(connection, lease)
@@ -125,16 +165,39 @@ def look_again(work: Work, order_id: str, *, holder: str) -> None:
         with writing(work.engine) as connection:
             leases.renew(connection, lease)
             exports.change(connection, order_id, look_again_at=None)
-            if taken:
-                named = ", ".join(taken_back(journal.states(connection, order_id)))
-                reason = f"{row['reason']} Applied late by the POS, and taken back: {named}.".strip()
-                orders.change_in(connection, order_id, state=State.EXPORTED.value, reason=reason)
+            if remark:
+                reason = f"{row['reason']} {remark}".strip()
+                orders.change_in(connection, order_id, state=row["state"], reason=reason)
+
+
+def _look(work: Work, lease: leases.Lease, row: Mapping[str, Any]) -> str:
+    """What the order's reason is to say beside what it says, if anything. ``NeedsMerchant`` where it must be held."""
+    order_id, export = row["order_id"], exports.get(work.engine, row["order_id"])
+    if export is None or row["state"] not in (State.EXPORTED, State.REJECTED):
+        return ""  # its own export looks, when it comes to its end
+    if row["state"] == State.REJECTED:
+        live = [po for po in work.pos.purchase_orders(ref_num=order_id) if not po.archived]
+        # Not held: a held export is taken up again, and this one was given up by a person.
+        return "".join(
+            f"Purchase order #{po.order_id} of it was applied late by the POS: archive it there."
+            for po in live[:1]
+        )
+    plan = plan_from_data(json.loads(export["plan"]))
+    with reading(work.engine) as connection:
+        states = journal.states(connection, order_id)
+    po = work.pos.purchase_order(row["po_id"])
+    taken = take_back(work, lease, row, plan, states, po, ()) if po is not None else []
+    named = ", ".join(f"{NAMES[one.resource]} #{one.record_id}" for one in taken)
+    return f"Applied late by the POS, and taken back: {named}." if taken else ""
 
 
 def look_at_all(work: Work, holder: str) -> None:
-    """``look_again`` at every order of the account that is due. One that cannot be looked at now stays due."""
+    """``look_again`` at every order of the account that is due. One that cannot be looked at now stays due, and never
+    stops what comes after it."""
     for order_id in exports.due_again(work.engine, work.account.name):
         try:
             look_again(work, order_id, holder=holder)
         except NuorderPosError as error:
             _log.warning("order %s, which was to be looked at again: %s", order_id, error)
+        except Exception:  # noqa: BLE001 - whatever it is, discovery goes on
+            _log.exception("order %s, which was to be looked at again", order_id)

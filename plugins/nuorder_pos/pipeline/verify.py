@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime
 from typing import Any
 
 from nuorder_pos.clients import v3
@@ -21,7 +21,7 @@ from nuorder_pos.domain.report import content_hash
 from nuorder_pos.errors import NeedsMerchant, NuorderPosError, Permanent
 from nuorder_pos.pipeline import snapshots, surplus
 from nuorder_pos.pipeline.export import Export
-from nuorder_pos.pipeline.judging import standing_decision
+from nuorder_pos.pipeline.judging import LOOK_AGAIN_AFTER, standing_decision
 from nuorder_pos.pipeline.orders import note_error, row_of
 from nuorder_pos.pipeline.plan import NOTE_WORKS, zone_named
 from nuorder_pos.pipeline.prepare import lease_name, still_final
@@ -36,9 +36,6 @@ LATER_EDIT = "a later edit in NuORDER"
 NEIGHBOURS = 20
 """Newest purchase orders of the vendor among which the order's own, and any written beside it meanwhile, are looked
 for: one request finds both."""
-
-LOOK_AGAIN_AFTER = timedelta(minutes=15)
-"""When an order of which a write was sent twice is looked at once more: far beyond any waiting time."""
 
 
 def verify(work: Work, order_id: str, *, holder: str) -> PoRef:
@@ -75,8 +72,14 @@ def _verify(work: Work, order_id: str, lease: leases.Lease) -> PoRef:
     if surplus.take_back(work, lease, row, plan, states, po, around):
         po = _read(work, row)
         states = _states(work, order_id)
+    if begun["finished_at"] is not None:
+        # It was compared when it was exported; what people have changed in the POS since is theirs.
+        _finish(work, lease, row, plan, states, po, json.loads(begun["not_written"]), begun["finished_at"])
+        return PoRef(po.order_id, work.pos.po_url(po.order_id))
     items = {line.step: resolve(line.item, results) for line in plan.lines}
     zone = zone_named(plan.zone)
+    if differences(plan, items, vendor, po, zone):
+        po = _read(work, row)  # a list may tell less than the record itself
     if found := differences(plan, items, vendor, po, zone):
         raise NeedsMerchant(
             f"Purchase order #{po.order_id} is not as planned: {'; '.join(found[:8])}. Correct it in the POS, then ask "
@@ -137,6 +140,8 @@ def _check_notes(
     """Whether the POS keeps General notes is undocumented: tried once, remembered, else the text goes where it fits."""
     head = next(step for step in plan.steps if step.key == "po")
     tried = "Note" in head.payload
+    if tried and not note_kept(plan, po):
+        po = _read(work, row)
     if tried and note_kept(plan, po):
         kept.keep(work.engine, work.pos.account_id, NOTE_WORKS, True)
         return {}
@@ -249,9 +254,7 @@ def _check_edit(work: Work, row: Mapping[str, Any]) -> dict[str, str]:
     now = snapshots.fresh_order(work.engine, row["snapshot_id"], still_final(work, row))
     if content_hash(now) == row["content_hash"]:
         return {}
-    return {
-        "a later edit in NuORDER": f"the purchase order is the approved version; the order's total is now {now.total}"
-    }
+    return {LATER_EDIT: f"the purchase order is the approved version; the order's total is now {now.total}"}
 
 
 def _texts(value: Any) -> list[str]:
@@ -262,7 +265,7 @@ def _texts(value: Any) -> list[str]:
 
 def _finish(
     work: Work, lease: leases.Lease, row: Mapping[str, Any], plan: Plan, states: Mapping[str, journal.StepState],
-    po: PurchaseOrder, not_written: dict[str, str],
+    po: PurchaseOrder, not_written: dict[str, str], finished_at: datetime | None = None,
 ) -> None:  # fmt: skip
     order_id = plan.order_id
     results = {key: state.result for key, state in states.items() if state.result is not None}
@@ -273,7 +276,7 @@ def _finish(
         exports.change(
             connection,
             order_id,
-            finished_at=database_now(connection),
+            finished_at=finished_at or database_now(connection),
             po_id=po.order_id,
             not_written=json.dumps(not_written, ensure_ascii=False),
         )

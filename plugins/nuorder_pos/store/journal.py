@@ -31,6 +31,10 @@ class StepState:
     """When the last attempt began, if how it ended is not known."""
     given_up: int = 0
     """Attempts that were not found after waiting: should the POS apply one all the same, there is one too many."""
+    refused: int = 0
+    """Attempts that were certainly not applied."""
+    inherited: int = 0
+    """Of those given up, the ones of another order's export, whose creation this one took over."""
     surplus: tuple[str, ...] = ()
     """POS ids of records that this step made beside its result."""
 
@@ -43,6 +47,12 @@ class StepState:
     def doubtful(self) -> bool:
         """Whether there may be more than one record of this step in the POS."""
         return bool(self.given_up or self.surplus)
+
+    @property
+    def beside(self) -> int:
+        """How many records there may be in the POS at most beside the one that counts."""
+        sent = self.attempts - self.refused + self.inherited
+        return max(0, sent - 1, len(self.surplus))
 
 
 def states(connection: Connection, order_id: str) -> dict[str, StepState]:
@@ -60,7 +70,10 @@ def states(connection: Connection, order_id: str) -> dict[str, StepState]:
         elif row.event == SURPLUS:
             state = replace(state, surplus=(*state.surplus, row.result))
         elif row.event == ABSENT:
-            state = replace(state, given_up=state.given_up + 1)
+            inherited = state.inherited + (row.attempt == 0)
+            state = replace(state, given_up=state.given_up + 1, inherited=inherited)
+        elif row.event == REFUSED:
+            state = replace(state, refused=state.refused + 1)
         if row.event in (REFUSED, ABSENT) and row.attempt == state.attempts:
             state = replace(state, open_since=None)
         found[row.step_key] = state
