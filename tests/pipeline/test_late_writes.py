@@ -48,7 +48,9 @@ def test_an_empty_purchase_order_that_was_applied_late_is_archived_as_a_journale
     assert len(held) == 1
     assert f"#{gone['orderID']}" in held[0]
     assert f"#{po['orderID']}" in held[0]
-    assert [s["event"] for s in book["steps"] if s["kind"] == "remove_order"] == ["begun", "done"]
+    removal = [s for s in book["steps"] if s["kind"] == "remove_order"]
+    assert [s["event"] for s in removal] == ["begun", "done"]
+    assert {s["summary"] for s in removal} == {f"take back purchase order #{gone['orderID']}, applied late"}
 
 
 def test_a_line_that_was_applied_late_is_removed_as_a_journaled_step(retail: Retail) -> None:

@@ -268,7 +268,7 @@ def _attempts(steps: Sequence[Mapping[str, Any]]) -> Iterator[tuple[object, ...]
             OUTCOME.get(str(last.get("event")), str(last.get("event"))),
             last.get("result"),
             drips,
-            "; ".join(str(event["note"]) for event in events if event.get("note")),
+            "; ".join(str(event["note"]).removesuffix(".") for event in events if event.get("note")),
         )
 
 

@@ -130,7 +130,7 @@ class Export:
                 return self._note_done(
                     step, state.attempts, found, "found by look-up after its answer was lost"
                 )
-            self._note(step, state.attempts, journal.ABSENT, "not found after waiting: it was not applied")
+            self._note(step, state.attempts, journal.ABSENT, "looked for after waiting, and not there")
             self.doubtful.add(step.key)
         elif state.attempts and (found := self._look_up(step)):
             # It was refused, or not there after waiting; even so nothing is sent a second time without a look.

@@ -11,6 +11,7 @@ from nuorder_pos.domain.lifecycle import State
 from nuorder_pos.domain.money import plain
 from nuorder_pos.errors import NeedsMerchant
 from nuorder_pos.pipeline.orders import NOT_BY_HAND, entry, reason_of, row_of
+from nuorder_pos.pipeline.surplus import words_of as surplus_words
 from nuorder_pos.store import approvals, exports, journal, orders, reports
 from nuorder_pos.store.engine import Engine
 
@@ -91,7 +92,8 @@ def runbook(engine: Engine, order_id: str) -> dict[str, Any]:
 
 def _step(found: Mapping[str, Any], planned: Mapping[str, str]) -> dict[str, Any]:
     return {
-        "seq": found["seq"], "step": found["step_key"], "summary": planned.get(found["step_key"], found["step_key"]),
+        "seq": found["seq"], "step": found["step_key"],
+        "summary": planned.get(found["step_key"]) or surplus_words(found["step_key"]) or found["step_key"],
         "kind": found["kind"], "attempt": found["attempt"], "event": found["event"], "at": found["at"].isoformat(),
         "holder": found["holder"], "token": found["token"], "result": found["result"],
         "drips": None if found["drips"] is None else plain(found["drips"]), "note": found["note"],

@@ -109,6 +109,14 @@ def taken_back(states: States) -> list[str]:
     return [f"{NAMES[resource]} #{record_id}" for _, resource, record_id, _ in keys]
 
 
+def words_of(key: str) -> str:
+    """What the step with this journal key takes back, in words; empty for every other step."""
+    if not key.startswith(KEY):
+        return ""
+    _, resource, record_id, _ = key.split(":", 3)
+    return f"take back {NAMES[resource]} #{record_id}, applied late"
+
+
 def _take_back(work: Work, lease: leases.Lease, row: Mapping[str, Any], plan: Plan, one: Surplus) -> None:
     # Written down before anything is done: what is seen if this is the last thing that happens.
     reason = f"There is one too many in the POS: {one.words}. It is being taken back."
