@@ -27,7 +27,7 @@ ALL: tuple[tuple[str, ...], ...] = (
     ("late",),
     ("seeds", "--seeds", "{seeds}"),
     ("together",),
-    ("kills",),
+    ("kills", "--defaults", "2"),
     ("guards",),
     ("cost",),
 )
@@ -47,7 +47,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.disable(logging.CRITICAL)  # what goes wrong on purpose is told by the stories
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is ended, too
     began = time.monotonic()
-    reports: list[Report] = given.parts(given)
+    try:
+        reports: list[Report] = given.parts(given)
+    except KeyboardInterrupt:
+        return 130
     show(reports)
     if given.json:
         write(reports, given.json)
