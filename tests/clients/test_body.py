@@ -81,3 +81,7 @@ def test_the_servers_own_sentence_is_found_in_every_known_shape() -> None:
 )
 def test_an_error_in_the_body_of_a_200_is_seen(data: object, status: int | None) -> None:
     assert declared_status(data) == status
+
+
+def test_what_no_log_file_can_hold_is_replaced() -> None:
+    assert clean("a page at /\udfff\ud800 x") == "a page at /?? x"

@@ -116,7 +116,7 @@ def test_an_image_that_is_there_twice_holds_no_order_and_is_said(retail: Retail)
     verify(retail.work, retail.id("1001"), holder="third")
     row = retail.row("1001")
     assert row["state"] == "exported"
-    assert "twice" in row["reason"]
+    assert "In the POS more than once: image of Trail Tee Red (#1, #2)." in row["reason"]
 
 
 def test_a_rejection_waits_until_it_is_known_what_a_lost_request_made(retail: Retail) -> None:

@@ -71,8 +71,12 @@ def _too_deep(data: Any) -> bool:
 
 
 def clean(text: str, limit: int = 300) -> str:
-    """One line for a person: no control characters, nothing that looks like a token, at most ``limit`` characters."""
-    line = " ".join(_CONTROL.sub(" ", text[: limit * 10]).split())
+    """One line for a person: no control characters, nothing that looks like a token, at most ``limit`` characters.
+
+    Halves of surrogate pairs, which no log file can hold, become question marks.
+    """
+    whole = text[: limit * 10].encode("utf-8", "replace").decode("utf-8")
+    line = " ".join(_CONTROL.sub(" ", whole).split())
     line = _SECRETS.sub("[removed]", line)
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 

@@ -150,6 +150,27 @@ def _records_are_single(work: Work, plan: Plan, results: Mapping[str, str], sent
             )
 
 
+def images_twice(work: Work, plan: Plan, states: States) -> list[str]:
+    """What an order says of images that may be, or are, in the POS twice. They hold no order: one is deleted by hand."""
+    results = {key: state.result for key, state in states.items() if state.result is not None}
+    remarks = []
+    for step in plan.steps:
+        if step.kind != "add_image" or not states[step.key].doubtful:
+            continue
+        payload, natural = resolve(step.payload, results), resolve(step.natural, results)
+        there = steps.every(work, step, natural, payload, resolve(step.target, results))
+        ids = sorted({*there, *states[step.key].surplus})
+        if len(ids) > 1:
+            remarks.append(
+                f"In the POS more than once: {step.summary} ({', '.join(f'#{one}' for one in ids)})."
+            )
+        else:
+            remarks.append(
+                f"May be in the POS twice, its first upload was not found in time: {step.summary}."
+            )
+    return remarks
+
+
 def _still_known(work: Work, step: Step, sent: Sent) -> set[str]:
     return {known for known in sent.known if steps.still_there(work, step, known)}
 
@@ -196,7 +217,9 @@ def _look(work: Work, lease: leases.Lease, row: Mapping[str, Any]) -> str:
     po = work.pos.purchase_order(row["po_id"])
     taken = take_back(work, lease, row, plan, states, po, ()) if po is not None else []
     named = ", ".join(f"{NAMES[one.resource]} #{one.record_id}" for one in taken)
-    return f"Applied late by the POS, and taken back: {named}." if taken else ""
+    remarks = [f"Applied late by the POS, and taken back: {named}."] if taken else []
+    remarks += [one for one in images_twice(work, plan, states) if one not in row["reason"]]
+    return " ".join(remarks)
 
 
 def look_at_all(work: Work, holder: str) -> None:

@@ -270,6 +270,7 @@ def _finish(
     order_id = plan.order_id
     results = {key: state.result for key, state in states.items() if state.result is not None}
     new_links = links_for(work.engine, row, plan, results)
+    twice = surplus.images_twice(work, plan, states)
     with writing(work.engine) as connection:
         leases.renew(connection, lease)
         links.save(connection, work.pos.account_id, row["brand"], new_links, plan.decided_by)
@@ -282,12 +283,11 @@ def _finish(
         )
         if any(state.doubtful for state in states.values()):
             exports.look_again(connection, order_id, LOOK_AGAIN_AFTER)
-        twice = [s.summary for s in plan.steps if s.kind == "add_image" and states[s.key].doubtful]
         reason = _remarks(not_written, surplus.taken_back(states), twice)
         orders.change_in(connection, order_id, state=State.EXPORTED.value, reason=reason, po_id=po.order_id)
 
 
-def _remarks(not_written: Mapping[str, str], taken_back: Sequence[str], maybe_twice: Sequence[str]) -> str:
+def _remarks(not_written: Mapping[str, str], taken_back: Sequence[str], twice: Sequence[str]) -> str:
     """What a person should know of an order that is exported all the same."""
     remarks = []
     if missing := sorted(name for name in not_written if name != LATER_EDIT):
@@ -296,8 +296,5 @@ def _remarks(not_written: Mapping[str, str], taken_back: Sequence[str], maybe_tw
         remarks.append("The brand edited the order in NuORDER after its export began.")
     if taken_back:
         remarks.append(f"Applied late by the POS, and taken back: {', '.join(taken_back)}.")
-    if maybe_twice:
-        remarks.append(
-            f"May be in the POS twice, its first upload was not found in time: {', '.join(maybe_twice)}."
-        )
+    remarks += twice
     return " ".join(remarks)
