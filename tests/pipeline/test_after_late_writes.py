@@ -64,6 +64,37 @@ def test_a_line_that_a_person_adds_after_ours_was_taken_back_stays(retail: Retai
     assert retail.row("1001")["state"] == "exported"
 
 
+def test_a_line_that_was_to_be_removed_and_is_the_only_one_by_now_stays(retail: Retail) -> None:
+    an_order_of_known_items(retail)
+    late(retail, r"/OrderLine\.json$", nth=2)
+    written_twice(retail)
+    the_pos_catches_up(retail)
+    retail.sandbox.fault(method="DELETE", path="/OrderLine", action="refuse")
+    with pytest.raises(OutcomeUnknown):
+        verify(retail.work, retail.id("1001"), holder="third")
+    (po,) = live(retail)
+    first, second = (one["orderLineID"] for one in po["lines"] if one["itemID"] == 8)
+    asked = [one["path"] for one in retail.written("/OrderLine/")][-1]
+    other = first if f"/{second}." in asked else second
+    retail.sandbox.do("pos", "delete_line", orderLineID=other)
+    verify(retail.work, retail.id("1001"), holder="fourth")
+    assert lines_of(live(retail)[0]) == [(7, 2), (8, 3)]
+    assert retail.row("1001")["state"] == "exported"
+
+
+def test_what_was_removed_though_the_answer_was_lost_is_told_in_the_end(retail: Retail) -> None:
+    an_order_of_known_items(retail)
+    late(retail, r"/OrderLine\.json$", nth=2)
+    written_twice(retail)
+    the_pos_catches_up(retail)
+    retail.sandbox.fault(method="DELETE", path="/OrderLine", action="drop_after_apply")
+    with pytest.raises(OutcomeUnknown):
+        verify(retail.work, retail.id("1001"), holder="third")
+    verify(retail.work, retail.id("1001"), holder="fourth")
+    assert lines_of(live(retail)[0]) == [(7, 2), (8, 3)]
+    assert "taken back: line #" in retail.row("1001")["reason"]
+
+
 def test_a_line_that_is_there_twice_on_a_received_order_is_named_and_not_removed(retail: Retail) -> None:
     an_order_of_known_items(retail)
     late(retail, r"/OrderLine\.json$", nth=2)

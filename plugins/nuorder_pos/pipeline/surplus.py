@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from nuorder_pos.domain.lifecycle import State
@@ -47,9 +47,9 @@ def take_back(
     same_ref = {one.order_id: one for one in around if one.ref_num == plan.order_id}
     if "po" in sent:
         same_ref |= {one.order_id: one for one in work.pos.purchase_orders(ref_num=plan.order_id, whole=True)}
-    beside = [
-        _read(work, one) for one in same_ref.values() if one.order_id != po.order_id and not one.archived
-    ]
+    # Read by its id: a list may leave lines out, and nothing is taken back on a list's word.
+    live = [one.order_id for one in same_ref.values() if one.order_id != po.order_id and not one.archived]
+    beside = [whole for one in live if (whole := work.pos.purchase_order(one)) is not None]
     found, others = surplus_orders(po, beside, sent.get("po", Sent()))
     if others:
         named = ", ".join(f"#{other.order_id}" for other in others)
@@ -60,14 +60,16 @@ def take_back(
     if sent:
         _records_are_single(work, plan, results, sent)
         items = {line.step: resolve(line.item, results) for line in plan.lines}
-        lines, unclear = surplus_lines(plan, items, results, _read(work, po), sent)
+        po = work.pos.purchase_order(po.order_id) or po
+        lines, unclear = surplus_lines(plan, items, results, po, sent)
         if unclear:
             raise NeedsMerchant(
                 f"Purchase order #{po.order_id} has the same line too often: {'; '.join(unclear)}. Remove what is too"
                 " many, then ask for another try (`nuorder-pos rematch`)."
             )
         found += lines
-    found += _left_open(states, found)
+    there = {one.order_id for one in beside if not one.archived} | {line.line_id for line in po.lines}
+    found += _left_open(states, there)
     for one in found:
         _take_back(work, lease, row, plan, one)
     return found
@@ -84,20 +86,17 @@ def _sent(states: States) -> dict[str, Sent]:
     return {key: one for key, one in found.items() if one.most > 0}
 
 
-def _read(work: Work, po: PurchaseOrder) -> PurchaseOrder:
-    """The purchase order by its id: a list may leave lines out, and nothing is taken back on a list's word."""
-    return work.pos.purchase_order(po.order_id) or po
+def _left_open(states: States, there: Collection[str]) -> list[Surplus]:
+    """What was being taken back when the answer was lost, and is gone: asked for once more, so that the journal ends.
 
-
-def _left_open(states: States, found: Sequence[Surplus]) -> list[Surplus]:
-    """What was being taken back when the answer was lost, and is not there any more: asked for once more, to know."""
-    again = {one.record_id for one in found}
+    What is ``there`` is left alone: either it is found again, or it is not one too many any more.
+    """
     open_keys = [
         key for key, state in states.items() if key.startswith(KEY) and state.attempts and not state.done
     ]
     left = []
     for _, resource, record_id, step in (key.split(":", 3) for key in open_keys):
-        if record_id not in again:
+        if record_id not in there:
             kind = "remove_order" if resource == "Order" else "remove_line"
             left.append(Surplus(kind, resource, record_id, step, f"{NAMES[resource]} #{record_id}"))
     return left
