@@ -1,14 +1,49 @@
-"""The Airflow plugin, found by the entry point ``airflow.plugins``.
+"""The Airflow plugin, found by the entry point ``airflow.plugins``: the desk's app, and its pages in the navigation.
 
-Every component imports this module, so it imports nothing of ours.
+Every component imports this module, so it imports nothing of ours until the API server asks for the app.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 from airflow.sdk.plugins_manager import AirflowPlugin
 
 
+class _Apps:
+    """``fastapi_apps`` on demand: only the API server reads it, and only there the web code is loaded."""
+
+    def __get__(self, plugin: object, kind: type) -> list[dict[str, Any]]:
+        from nuorder_pos.airflow.web import URL_PREFIX, make_app
+
+        return [{"app": make_app(), "url_prefix": URL_PREFIX, "name": "nuorder_pos"}]
+
+
 class NuorderPosPlugin(AirflowPlugin):
-    """Shows in Admin > Plugins that the package is installed."""
+    """Orders and match quality in the navigation, the orders of a run as a tab of the run."""
 
     name = "nuorder_pos"
+    fastapi_apps: Any = _Apps()
+    external_views: list[Any] = [  # noqa: RUF012 - as Airflow declares it
+        {
+            "name": "Purchase orders",
+            # No leading slash, so that the prefix of a proxy stays in front.
+            "href": "nuorder-pos/orders",
+            "destination": "nav",
+            "url_route": "purchase-orders",
+            "category": "browse",
+        },
+        {
+            "name": "Match quality",
+            "href": "nuorder-pos/quality",
+            "destination": "nav",
+            "url_route": "match-quality",
+            "category": "browse",
+        },
+        {
+            "name": "Purchase orders",
+            "href": "nuorder-pos/orders?dag_id={DAG_ID}&run_id={RUN_ID}",
+            "destination": "dag_run",
+            "url_route": "purchase-orders-of-run",
+        },
+    ]

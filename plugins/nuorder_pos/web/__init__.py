@@ -1,0 +1,1 @@
+"""The merchant's desk: pages and a JSON API inside Airflow's UI. Knows nothing of Airflow; ``airflow.web`` puts it in."""

@@ -1,0 +1,55 @@
+"""Who asks, and what they may do. The answers come from Airflow (``nuorder_pos.airflow.web``); the rules are here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, HTTPException
+
+from nuorder_pos.domain.decisions import names_somebody
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody who is signed in. ``may_read`` and ``may_decide`` take the name of an account of the brands file."""
+
+    name: str
+    may_read: Callable[[str], bool]
+    may_decide: Callable[[str], bool]
+
+    def reads(self, account: str) -> bool:
+        """Whether orders of the account are shown to them."""
+        return self.may_read(account)
+
+    def decides(self, account: str) -> bool:
+        """Whether they may approve and reject. A decision carries a name, so "Anonymous" never may."""
+        return names_somebody(self.name) and self.may_decide(account)
+
+
+def visitor() -> Visitor:
+    """Nobody, until the shell that serves the app says who it is (``app.dependency_overrides[visitor]``)."""
+    raise HTTPException(401, "Sign in to Airflow first.")
+
+
+Who = Annotated[Visitor, Depends(visitor)]
+
+
+def need_read(who: Visitor, account: str) -> None:
+    """403 unless the visitor may see orders of the account."""
+    if not who.reads(account):
+        raise HTTPException(403, f"Your login may not see orders of the account {account}.")
+
+
+def need_decide(who: Visitor, account: str) -> None:
+    """403 unless the visitor may decide on orders of the account."""
+    need_read(who, account)
+    if not names_somebody(who.name):
+        raise HTTPException(
+            403, "A decision needs the name of the person who takes it: sign in to Airflow with a login of your own."
+        )
+    if not who.decides(account):
+        raise HTTPException(
+            403, "Your login may read but not decide: ask for a role that may edit the DAG of this account."
+        )
