@@ -32,7 +32,9 @@ def make_app() -> FastAPI:
             return get_auth_manager().is_authorized_dag(method=method, details=details, user=user)
 
         return access.Visitor(
-            user.get_name(), may_read=lambda account: may("GET", account), may_decide=lambda account: may("PUT", account)
+            user.get_name(),
+            may_read=lambda account: may("GET", account),
+            may_decide=lambda account: may("PUT", account),
         )
 
     # The annotation is a name of this function's, which FastAPI cannot look up as text.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nuorder_pos.config import BrandsFile
-from nuorder_pos.domain.decisions import carried_over, fold_answers, names_somebody, open_questions
+from nuorder_pos.domain.decisions import APPROVE, carried_over, fold_answers, names_somebody, open_questions
 from nuorder_pos.domain.lifecycle import EXPORTED, IN_PROGRESS, State
 from nuorder_pos.errors import NeedsMerchant, Permanent
 from nuorder_pos.pipeline.orders import row_of
@@ -14,12 +14,29 @@ from nuorder_pos.store import approvals, orders, reports
 from nuorder_pos.store.engine import Engine, database_now, writing
 
 
+class Conflict(NeedsMerchant):
+    """The page on which somebody decides is out of date: a new report, or another person's decision. Nothing recorded."""
+
+
+class NewReport(Conflict):
+    """The order or its match changed since the page was made."""
+
+
+class DecidedMeanwhile(Conflict):
+    """Somebody else decided since the page was made."""
+
+
 def approve(
     engine: Engine, brands: BrandsFile, order_id: str, *, shop: str | None, lines: Mapping[str, str],
-    answers: Mapping[str, str], by: str, comment: str = "",
+    answers: Mapping[str, str], by: str, comment: str = "", expected_hash: str | None = None, seen: int | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """Record an approval of the order's current report. ``NeedsMerchant`` with the open questions where there are any."""
+    """Record an approval of the order's current report. ``NeedsMerchant`` with the open questions where there are any.
+
+    ``expected_hash`` and ``seen`` (the newest decision's id, 0 for none) are what the person had before them; where
+    that is no longer how things stand, ``Conflict`` says what happened and nothing is recorded.
+    """
     row = _decidable(engine, order_id, by)
+    _check_current(row, expected_hash)
     report = reports.get_report(engine, row["report_hash"])
     if report is None:
         raise NeedsMerchant("The order has no match report yet: wait for the next run, then approve.")
@@ -36,8 +53,8 @@ def approve(
         raise NeedsMerchant(f"Questions are open, so nothing was recorded:\n{named}")
     if not shop and not _default_shop(brands, row):
         raise Permanent("No shop is named, and the brands file gives this brand none: add --shop.")
-    approval_id = approvals.record(
-        engine, row["report_hash"], "approve", shop=shop or "", decided_by=by.strip(), lines=lines, answers=answers,
+    approval_id = _record(
+        engine, row, "approve", seen, shop=shop or "", decided_by=by.strip(), lines=lines, answers=answers,
         comment=comment,
     )  # fmt: skip
     return {
@@ -48,16 +65,26 @@ def approve(
     }
 
 
-def reject(engine: Engine, order_id: str, *, reason: str, by: str) -> dict[str, Any]:
-    """Record a rejection with its reason. A held export may be rejected too, once its purchase order is archived."""
+def reject(
+    engine: Engine,
+    order_id: str,
+    *,
+    reason: str,
+    by: str,
+    expected_hash: str | None = None,
+    seen: int | None = None,
+) -> dict[str, Any]:
+    """Record a rejection with its reason. A held export may be rejected too, once its purchase order is archived.
+
+    ``expected_hash`` and ``seen`` as for ``approve``.
+    """
     row = _decidable(engine, order_id, by, also=State.HELD)
+    _check_current(row, expected_hash)
     if not reason.strip():
         raise Permanent("A rejection needs a reason.")
     if not row["report_hash"]:
         raise NeedsMerchant("The order has no match report yet: wait for the next run, then reject.")
-    approval_id = approvals.record(
-        engine, row["report_hash"], "reject", decided_by=by.strip(), comment=reason.strip()
-    )
+    approval_id = _record(engine, row, "reject", seen, decided_by=by.strip(), comment=reason.strip())
     return {
         "approval_id": approval_id,
         "order_id": order_id,
@@ -79,6 +106,28 @@ def rematch(engine: Engine, order_id: str, *, by: str) -> dict[str, Any]:
             values |= {"listed_only": False, "reason": ""}
         orders.change_in(connection, order_id, **values)
     return {"order_id": order_id, "asked_by": by, "state": row["state"]}
+
+
+def _check_current(row: Mapping[str, Any], expected_hash: str | None) -> None:
+    if expected_hash is not None and row["report_hash"] != expected_hash:
+        raise NewReport(
+            "The order or its match changed since this page was made, so nothing was recorded: look at what changed,"
+            " then decide."
+        )
+
+
+def _record(engine: Engine, row: Mapping[str, Any], decision: str, seen: int | None, **values: Any) -> int:
+    before = None if seen is None else approvals.Seen(row["order_id"], row["report_hash"], seen)
+    try:
+        return approvals.record(engine, row["report_hash"], decision, seen=before, **values)
+    except approvals.Moved:
+        _check_current(row_of(engine, row["order_id"]), row["report_hash"])
+        last = approvals.history(engine, row["order_id"])[-1]
+        word = "approved" if str(last["decision"]).casefold() in APPROVE else "rejected"
+        raise DecidedMeanwhile(
+            f"{last['decided_by']} {word} this order at {last['decided_at']:%H:%M} UTC, after this page was made, so"
+            " nothing was recorded: look at that decision, then decide again if it has to change."
+        ) from None
 
 
 def _decidable(engine: Engine, order_id: str, by: str, also: State | None = None) -> Mapping[str, Any]:

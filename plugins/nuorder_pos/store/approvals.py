@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,15 +12,33 @@ from sqlalchemy import Connection, Engine
 
 from nuorder_pos.domain.decisions import Recorded
 from nuorder_pos.store.engine import database_now, insert_once, reading, rows_of, writing
-from nuorder_pos.store.tables import approval, approval_verdict, match_report
+from nuorder_pos.store.tables import approval, approval_verdict, match_report, nuorder_order
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What somebody had before them who decides: an order, the report in force, the newest decision (0: none)."""
+
+    order_id: str
+    report_hash: str
+    approval_id: int
+
+
+class Moved(Exception):
+    """The order has another report by now, or somebody decided on it meanwhile; nothing was recorded."""
 
 
 def record(
     engine: Engine, report_hash: str, decision: str, *, shop: str = "", decided_by: str, lines: Mapping[str, str] | None = None,
-    answers: Mapping[str, str] | None = None, comment: str = "",
+    answers: Mapping[str, str] | None = None, comment: str = "", seen: Seen | None = None,
 ) -> int:  # fmt: skip
-    """Record a decision; gives its id. Whether it counts is judged where it is read."""
+    """Record a decision; gives its id. Whether it counts is judged where it is read.
+
+    With ``seen`` it is recorded only while that is still how things stand; ``Moved`` where it is not.
+    """
     with writing(engine) as connection:
+        if seen is not None and not _still_so(connection, seen):
+            raise Moved
         done = connection.execute(
             sa.insert(approval)
             .values(
@@ -30,6 +49,31 @@ def record(
             .returning(approval.c.approval_id)
         )  # fmt: skip
         return int(done.scalar_one())
+
+
+def _still_so(connection: Connection, seen: Seen) -> bool:
+    # The order's row is locked, so that of two who decide at once the second one looks after the first has written.
+    current = connection.scalar(
+        sa.select(nuorder_order.c.report_hash)
+        .where(nuorder_order.c.order_id == seen.order_id)
+        .with_for_update()
+    )
+    return current == seen.report_hash and _newest(connection, seen.order_id) == seen.approval_id
+
+
+def newest(engine: Engine, order_id: str) -> int:
+    """The id of the newest decision on any report of an order, whether it counts or not; 0 where there is none."""
+    with reading(engine) as connection:
+        return _newest(connection, order_id)
+
+
+def _newest(connection: Connection, order_id: str) -> int:
+    query = (
+        sa.select(sa.func.max(approval.c.approval_id))
+        .join(match_report, match_report.c.report_hash == approval.c.report_hash)
+        .where(match_report.c.order_id == order_id)
+    )
+    return connection.scalar(query) or 0
 
 
 def unjudged(engine: Engine, order_id: str) -> Sequence[Recorded]:

@@ -151,7 +151,14 @@ def claim(
             done = connection.execute(
                 sa.update(nuorder_order)
                 .where(nuorder_order.c.order_id == order_id, still)
-                .values(claim_dag_id=dag_id, claim_run_id=run_id, claim_map_index=len(got), claimed_at=now)
+                .values(
+                    claim_dag_id=dag_id,
+                    claim_run_id=run_id,
+                    claim_map_index=len(got),
+                    claimed_at=now,
+                    last_dag_id=dag_id,
+                    last_run_id=run_id,
+                )
             )
             if done.rowcount == 1:
                 got.append(order_id)

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
+from nuorder_pos.domain.decisions import open_questions
 from nuorder_pos.store.engine import database_now, insert_once, reading, writing
 from nuorder_pos.store.tables import match_report, match_report_line, match_report_warning, snapshot
 
@@ -70,6 +71,7 @@ def add_report(
             "upc_match": summary["upc_match"],
             "new_item": summary["new_item"],
             "questions": summary["questions"],
+            "open_questions": len(open_questions(body, carried.get("lines", {}), carried.get("answers", {}))),
             "body": json.dumps(body, ensure_ascii=False),
             "carried": json.dumps(carried),
             "changes": json.dumps(changes, ensure_ascii=False),

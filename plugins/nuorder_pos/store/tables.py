@@ -94,6 +94,9 @@ nuorder_order = Table(
     Column("claim_run_id", Words),
     Column("claim_map_index", Integer),
     Column("claimed_at", Instant),
+    Column("last_dag_id", Words, comment="the run that last claimed the order; stays when the claim ends"),
+    Column("last_run_id", Words),
+    Index("ix_nuorder_order_last_run_id", "last_run_id"),
     Index("ix_nuorder_order_state", "state"),
     Index("ix_nuorder_order_account_brand", "account", "brand"),
     Index("ix_nuorder_order_order_number", "order_number"),
@@ -154,6 +157,13 @@ match_report = Table(
         nullable=False,
         server_default="[]",
         comment="JSON: what changed since the last report",
+    ),
+    Column(
+        "open_questions",
+        Integer,
+        nullable=False,
+        server_default="0",
+        comment="questions that decisions taken over from the last report do not settle",
     ),
 )
 
