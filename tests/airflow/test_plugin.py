@@ -29,6 +29,17 @@ print(json.dumps({
 }))
 """
 
+VIEWS = """
+import json
+from airflow import plugins_manager
+views, _ = plugins_manager._get_ui_plugins()
+apps, _ = plugins_manager.get_fastapi_plugins()
+print(json.dumps({
+    "views": [[v["destination"], v["url_route"], v["href"]] for v in views if "nuorder" in v["href"]],
+    "prefixes": [app["url_prefix"] for app in apps],
+}))
+"""
+
 FORMS = """
 import json
 from airflow.providers_manager import ProvidersManager
@@ -61,6 +72,17 @@ def test_the_plugin_is_loaded_once_and_nothing_else_is_run(place: Place) -> None
         "nuorder_pos.airflow.provider",
     ]
     assert found["http"] == "http OK"
+
+
+def test_the_desk_is_in_the_navigation_and_a_tab_of_each_run(place: Place) -> None:
+    found = place.json(VIEWS)
+    assert isinstance(found, dict)
+    assert found["prefixes"] == ["/nuorder-pos"]
+    assert found["views"] == [
+        ["nav", "purchase-orders", "nuorder-pos/orders"],
+        ["nav", "match-quality", "nuorder-pos/quality"],
+        ["dag_run", "purchase-orders-of-run", "nuorder-pos/orders?dag_id={DAG_ID}&run_id={RUN_ID}"],
+    ]
 
 
 def test_the_connection_forms(place: Place) -> None:

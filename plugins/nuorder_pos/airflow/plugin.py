@@ -25,20 +25,21 @@ class NuorderPosPlugin(AirflowPlugin):
     name = "nuorder_pos"
     fastapi_apps: Any = _Apps()
     external_views: list[Any] = [  # noqa: RUF012 - as Airflow declares it
+        # No leading slashes, so that the prefix of a proxy stays in front.
         {
             "name": "Purchase orders",
-            # No leading slash, so that the prefix of a proxy stays in front.
             "href": "nuorder-pos/orders",
             "destination": "nav",
             "url_route": "purchase-orders",
-            "category": "browse",
+            "icon": "nuorder-pos/static/icon.svg",
+            "icon_dark_mode": "nuorder-pos/static/icon-dark.svg",
         },
         {
             "name": "Match quality",
             "href": "nuorder-pos/quality",
             "destination": "nav",
-            "url_route": "match-quality",
             "category": "browse",
+            "url_route": "match-quality",
         },
         {
             "name": "Purchase orders",
