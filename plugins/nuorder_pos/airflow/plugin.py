@@ -31,6 +31,7 @@ class NuorderPosPlugin(AirflowPlugin):
             "href": "nuorder-pos/orders",
             "destination": "nav",
             "url_route": "purchase-orders",
+            "nav_top_level": True,
             "icon": "nuorder-pos/static/icon.svg",
             "icon_dark_mode": "nuorder-pos/static/icon-dark.svg",
         },
