@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from support.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from support.desk import Desk
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -28,3 +32,13 @@ def sandbox(sandbox_process: Sandbox) -> Sandbox:
     """The sandbox with its sample data as if it had just started."""
     sandbox_process.reset()
     return sandbox_process
+
+
+@pytest.fixture(scope="session")
+def desk() -> Iterator[Desk]:
+    """The merchant's desk: one API server with our plugin for all page tests of a worker. Each test gives itself the
+    orders that it needs, under numbers of their own."""
+    from support.desk import open_desk
+
+    with open_desk() as one:
+        yield one

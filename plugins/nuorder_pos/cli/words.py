@@ -29,6 +29,17 @@ DECISION = {"approve": "Approved", "reject": "Rejected"}
 VERB = {"create": "create ", "add": "add ", "place": "set ", "write": "write ", "remove": ""}
 """Kinds of steps begin with one of these; a step's summary names what it is about."""
 
+STEP_STATE = {
+    "waiting": "waits",
+    "under_way": "under way",
+    "done": "done",
+    "left_out": "left out",
+    "unknown": "answer lost, is looked for",
+    "refused": "refused by the POS",
+    "absent": "not in the POS, is sent again",
+    "stopped": "differs from the plan",
+}
+
 
 def export_status(row: Mapping[str, Any]) -> str:
     """The merchant's word for the export status."""

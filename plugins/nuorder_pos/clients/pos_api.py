@@ -16,7 +16,7 @@ from nuorder_pos.clients.classify import Asked, UnexpectedBody, unexpected
 from nuorder_pos.clients.costs import read_cost, write_cost
 from nuorder_pos.clients.origins import origin_of, same_origin
 from nuorder_pos.clients.pacer import Pacer, utc_now
-from nuorder_pos.clients.pacing import PaceStore, actual_cost
+from nuorder_pos.clients.pacing import Bucket, PaceStore, actual_cost, drained
 from nuorder_pos.clients.rights import refusal
 from nuorder_pos.clients.settings import LightspeedSettings
 from nuorder_pos.clients.token_set import TokenVault
@@ -71,6 +71,7 @@ class PosApi:
             sleep=sleep,
         )
         self._on_cost = on_cost
+        self._pace_store, self._clock = pace_store, clock
         self._account_id = settings.account_id.strip()
 
     @property
@@ -79,6 +80,10 @@ class PosApi:
         if not self._account_id:
             self._account_id = self._find_account()
         return self._account_id
+
+    def bucket(self) -> Bucket:
+        """What is believed of the rate limit's bucket at present."""
+        return self._pace_store.update(lambda found: (found, drained(found, self._clock())))
 
     def query(
         self, resource: str, params: Mapping[str, str] | None = None, relations: Sequence[str] = ()

@@ -31,18 +31,19 @@ class ItemReads(PosApi):
     _longest_list = LONGEST_LIST
 
     def items_by_codes(
-        self, field: str, codes: Iterable[str], *, attributes: bool = False, vendor_numbers: bool = False
-    ) -> list[PosItem]:
+        self, field: str, codes: Iterable[str], *, attributes: bool = False, vendor_numbers: bool = False,
+        stock: bool = False,
+    ) -> list[PosItem]:  # fmt: skip
         """All items whose ``field`` is exactly one of ``codes``, each once.
 
         ``field`` is one of ``CODE_FIELDS``; ``itemCode`` finds by UPC and EAN at once. One request for each 100
-        distinct codes in the form ``in_list_form``; after an error in lists of 50, then as ``or=``. ``attributes`` and ``vendor_numbers`` load those relations, which
-        cost 0.2 and 0.4 drips a request.
+        distinct codes in the form ``in_list_form``; after an error in lists of 50, then as ``or=``. ``attributes``,
+        ``vendor_numbers`` and ``stock`` load those relations, which cost 0.2, 0.4 and 0.4 drips a request.
         """
         if field not in CODE_FIELDS:
             raise ValueError(f"items are found by one of {', '.join(CODE_FIELDS)}, not {field!r}")
         wanted = list(dict.fromkeys(code for code in codes if code.strip()))
-        relations = _relations(attributes, vendor_numbers)
+        relations = _relations(attributes, vendor_numbers, stock)
         lists = [code for code in wanted if wire.listable(code)]
         found: dict[str, PosItem] = {}
         for chunk in _chunks(lists, self._longest_list):
@@ -70,7 +71,7 @@ class ItemReads(PosApi):
         items = (pos_records.item(row) for row in rows)
         return [item for item in items if any(number == value for _, number in item.vendor_numbers)]
 
-    def search_items(self, words: str, *, limit: int = 20) -> list[PosItem]:
+    def search_items(self, words: str, *, limit: int = 20, stock: bool = False) -> list[PosItem]:
         """Live items for a person who looks for one: every word is in the description, or the text is a code."""
         text = " ".join(words.split())
         if not text:
@@ -78,13 +79,13 @@ class ItemReads(PosApi):
         found: dict[str, PosItem] = {}
         if " " not in text and wire.listable(text):
             for field in ("upc", "ean", "customSku", "manufacturerSku"):
-                for item in self.items_by_codes(field, [text], attributes=True):
+                for item in self.items_by_codes(field, [text], attributes=True, stock=stock):
                     found.setdefault(item.item_id, item)
         parts = [part.casefold() for part in text.split()]
         longest = max(text.split(), key=len)
         pattern = longest.replace("%", "").replace("_", "")
         if pattern and len(found) < limit:
-            rows = self.query("Item", {"description": f"~,%{pattern}%"}, ("ItemAttributes",))
+            rows = self.query("Item", {"description": f"~,%{pattern}%"}, _relations(True, False, stock))
             for row in islice(rows, PAGE * 3):
                 item = pos_records.item(row)
                 if all(part in item.description.casefold() for part in parts):
@@ -236,8 +237,9 @@ def _codes(row: v3.Row, field: str) -> list[str]:
     return [v3.text(row, name) for name in (ITEM_CODE if field == "itemCode" else (field,))]
 
 
-def _relations(attributes: bool, vendor_numbers: bool) -> tuple[str, ...]:
-    return (("ItemAttributes",) if attributes else ()) + (("ItemVendorNums",) if vendor_numbers else ())
+def _relations(attributes: bool, vendor_numbers: bool, stock: bool = False) -> tuple[str, ...]:
+    wanted = {"ItemAttributes": attributes, "ItemVendorNums": vendor_numbers, "ItemShops": stock}
+    return tuple(name for name, load in wanted.items() if load)
 
 
 def _keep(found: dict[str, PosItem], row: v3.Row) -> None:

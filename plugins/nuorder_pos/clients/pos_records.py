@@ -21,7 +21,7 @@ from nuorder_pos.domain.pos import (
 
 def item(row: v3.Row) -> PosItem:
     """An ``Item`` row. Colour and size come from the relation ItemAttributes: attribute1 and attribute2 in the
-    system's sets. Without that relation, or without ItemVendorNums, those fields are empty."""
+    system's sets. Without that relation, ItemVendorNums or ItemShops, those fields are empty."""
     attributes = v3.nested(row, "ItemAttributes")
     return PosItem(
         item_id=_required(row, "itemID"),
@@ -47,6 +47,10 @@ def item(row: v3.Row) -> PosItem:
         prices=tuple(
             (v3.reference(price, "useTypeID"), v3.amount(price, "amount"))
             for price in v3.relation(row, "Prices", "ItemPrice")
+        ),
+        stock=tuple(
+            (v3.text(held, "shopID"), v3.amount(held, "qoh") or Decimal(0))
+            for held in v3.relation(row, "ItemShops", "ItemShop")
         ),
     )
 

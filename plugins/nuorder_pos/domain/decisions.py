@@ -62,6 +62,22 @@ class Verdict:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What somebody has chosen and not recorded yet: a shop (id or name, empty for the brand's own), lines and answers
+    as for ``Decision``.
+
+    ``report_hash`` and ``seen`` (the newest decision's id, 0 for none) say what was before them.
+    """
+
+    shop: str = ""
+    lines: Mapping[str, str] = field(default_factory=dict)
+    answers: Mapping[str, str] = field(default_factory=dict)
+    report_hash: str = ""
+    seen: int = 0
+    comment: str = ""
+
+
 def names_somebody(who: str) -> bool:
     """Whether a text can be a person's or a system's name: it has a letter or digit that is to be seen, and is none of
     the words for nobody, however they are spelt."""

@@ -35,6 +35,8 @@ class PosItem:
     category_id: str = ""
     prices: tuple[tuple[str, Decimal | None], ...] = ()
     """Pairs of (price level id, amount)."""
+    stock: tuple[tuple[str, Decimal], ...] = ()
+    """Pairs of (shop id, quantity on hand); shop ``0`` is the sum over all shops."""
 
 
 @dataclass(frozen=True, slots=True)

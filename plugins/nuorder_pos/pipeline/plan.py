@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,27 +12,38 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from nuorder_pos.clients.costs import write_cost
-from nuorder_pos.domain.decisions import Decision, carried_over, choose_shop, open_questions
+from nuorder_pos.domain.decisions import (
+    Decision,
+    Given,
+    Recorded,
+    carried_over,
+    choose_shop,
+    fold_answers,
+    open_questions,
+)
 from nuorder_pos.domain.gtin import read_code
+from nuorder_pos.domain.lifecycle import EXPORTED, IN_PROGRESS, State
 from nuorder_pos.domain.matching import codes_to_look_up
 from nuorder_pos.domain.money import plain, rounded
 from nuorder_pos.domain.orders import Order, fold
 from nuorder_pos.domain.plan import Plan, Settings, Step, make_plan
 from nuorder_pos.domain.pos import PosShop
 from nuorder_pos.domain.pricing import PACK_READINGS, apply_packs
-from nuorder_pos.domain.report import Report
+from nuorder_pos.domain.report import Report, still_stands
 from nuorder_pos.errors import NeedsMerchant, Permanent
 from nuorder_pos.pipeline import gather, snapshots
-from nuorder_pos.pipeline.judging import standing_decision
+from nuorder_pos.pipeline.judging import standing_decision, verdict_on
 from nuorder_pos.pipeline.orders import row_of
+from nuorder_pos.pipeline.purchase_order import as_planned
 from nuorder_pos.pipeline.report import matched, read_final
 from nuorder_pos.pipeline.steps import LOOK_BEFORE
 from nuorder_pos.pipeline.work import Work
 from nuorder_pos.store import kept, reports
 
 NOTE_WORKS = "note_works"
-DRIPS_PER_SECOND, BUCKET = Decimal(1), Decimal(90)
-"""Of an account with one register: the slowest there is. The real rate is in the answers' headers."""
+NOT_TO_DECIDE = (
+    "The order cannot be decided on any more, so there is nothing to preview: its page says how it stands."
+)
 
 
 def zone_named(name: str) -> ZoneInfo:
@@ -122,16 +134,36 @@ def read_drips(plan: Plan, report: Report) -> Decimal:
     return lists * Decimal("1.2") + by_hand + before + Decimal("1.3") + items
 
 
-def dry_run(work: Work, order_id: str) -> dict[str, Any]:
-    """Every write that the export would do now. Reads only; raises the sentence that would stop the export."""
+def expected_seconds(work: Work, drips: Decimal) -> Decimal:
+    """How long the rate limit makes so many drips wait, by what the account's bucket holds and lets through at present.
+
+    Before the first answer of an account told its rate, that of one register is supposed: the slowest there is.
+    """
+    bucket = work.pos.bucket()
+    size, level, rate = (Decimal(str(one)) for one in (bucket.size, bucket.level, bucket.drip))
+    over = max(Decimal(0), drips - max(Decimal(0), size - level))
+    return rounded(over / max(rate, Decimal("0.001")), 1)
+
+
+def dry_run(work: Work, order_id: str, given: Given | None = None) -> dict[str, Any]:
+    """Every write that the export would do now, and the purchase order that comes of it. Writes nothing to the POS or
+    about the order; raises the sentence that would stop the export.
+
+    With ``given`` as if somebody had just approved the order with these choices, by the rules of every approval.
+    """
     row = row_of(work.engine, order_id)
+    if given is not None and row["state"] in EXPORTED | IN_PROGRESS | {State.CANCELLED}:
+        raise NeedsMerchant(NOT_TO_DECIDE)
     raw = read_final(work, row)
     if row["snapshot_id"] is None:
         raise NeedsMerchant("The order has no match report yet: wait for the next run.")
     order = snapshots.fresh_order(work.engine, row["snapshot_id"], raw)
     report = matched(work, work.brand_of(row), order)
-    standing = standing_decision(work, order_id)
-    decision = standing[1] if standing else _supposed(work, row)
+    standing = standing_decision(work, order_id) if given is None else None
+    if given is not None:
+        decision = _as_given(work, row, report, given)
+    else:
+        decision = standing[1] if standing else _supposed(work, row)
     plan = plan_for(work, row, report, decision)
     reads = read_drips(plan, report)
     drips = plan_drips(plan) + reads
@@ -149,8 +181,33 @@ def dry_run(work: Work, order_id: str) -> dict[str, Any]:
         "drips": plain(drips),
         "read_drips": plain(reads),
         "minimum_drips": plain(minimum_drips(plan, report)),
-        "seconds": plain(max(Decimal(0), (drips - BUCKET) / DRIPS_PER_SECOND)),
+        "seconds": plain(expected_seconds(work, drips)),
+        "purchase_order": as_planned(work, plan, with_answers(report, decision)),
     }
+
+
+def _as_given(work: Work, row: Mapping[str, Any], report: Report, given: Given) -> Decision:
+    """The decision that these choices would be, judged as a recorded one is."""
+    stored = reports.get_report(work.engine, row["report_hash"])
+    if stored is None:
+        raise NeedsMerchant("The order has no match report yet: wait for the next run.")
+    taken = carried_over(stored, *fold_answers(stored, given.lines, given.answers))
+    if questions := open_questions(stored, *taken):
+        where = [f"line {q['line']}: " if q["line"] else "" for q in questions]
+        named = "\n".join(f"- {at}{q['text']}" for at, q in zip(where, questions, strict=True))
+        raise NeedsMerchant(f"Questions are open, so what would be written is not known yet:\n{named}")
+    recorded = Recorded(
+        0, row["report_hash"], "approve", given.shop, "preview", json.dumps(dict(given.lines)),
+        json.dumps(dict(given.answers)), "",
+    )  # fmt: skip
+    verdict = verdict_on(work, row["order_id"], recorded)
+    if verdict.decision is None:
+        raise NeedsMerchant(f"The order cannot be exported with these choices: {verdict.reason}.")
+    if not still_stands(stored, report):
+        raise NeedsMerchant(
+            "The order or its match changed since its report was made: match it again, then decide on the new report."
+        )
+    return verdict.decision
 
 
 def _supposed(work: Work, row: Mapping[str, Any]) -> Decision:

@@ -86,7 +86,7 @@ def runbook(engine: Engine, order_id: str) -> dict[str, Any]:
             for e in orders.events(engine, order_id)
         ],
         "look_again_at": again.isoformat() if again else None,
-        "next": _next(row, again),
+        "next": what_next(row, again),
     }
 
 
@@ -100,7 +100,8 @@ def _step(found: Mapping[str, Any], planned: Mapping[str, str]) -> dict[str, Any
     }  # fmt: skip
 
 
-def _next(row: Mapping[str, Any], look_again_at: datetime | None) -> str:
+def what_next(row: Mapping[str, Any], look_again_at: datetime | None) -> str:
+    """What happens with the order next, in a sentence. ``look_again_at`` is its export's."""
     state = State(row["state"])
     if state is State.EXPORTED and look_again_at is not None:
         return (

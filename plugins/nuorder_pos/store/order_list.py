@@ -37,6 +37,8 @@ class Wanted:
     undecided: bool = False
     """Only orders on whose current report no decision is waiting to be judged."""
     open_questions: bool = False
+    run: tuple[str, str] | None = None
+    """DAG id and run id: only orders that this run was the last to take."""
     older: bool = False
     """With orders that are only listed."""
     sort: str = "created"
@@ -76,8 +78,11 @@ def page(engine: Engine, wanted: Wanted, *, offset: int, limit: int) -> Found:
         start = min(offset, max(0, (hits - 1) // limit * limit))
         if not wanted.older:
             conditions.append(o.listed_only.is_(False))
-        query = sa.select(nuorder_order).where(*conditions).order_by(*_sorting(wanted))
-        rows = rows_of(connection, query.limit(limit).offset(start)) if hits else []
+        # The ids are sorted without the rest of the rows: those of a page far behind would not fit into memory.
+        sorting = _sorting(wanted)
+        ids = sa.select(o.order_id).where(*conditions).order_by(*sorting).limit(limit).offset(start)
+        query = sa.select(nuorder_order).where(o.order_id.in_(ids)).order_by(*sorting)
+        rows = rows_of(connection, query) if hits else []
         return Found(rows, hits, 0 if wanted.older else older, start)
 
 
@@ -113,6 +118,8 @@ def _conditions(connection: Connection, wanted: Wanted) -> list[sa.ColumnElement
         found.append(o.brand == wanted.brand)
     if wanted.states:
         found.append(o.state.in_(sorted(wanted.states)))
+    if wanted.run is not None:
+        found += [o.last_run_id == wanted.run[1], o.last_dag_id == wanted.run[0]]
     if wanted.words:
         folded = _folding(connection)
         for word in wanted.words:

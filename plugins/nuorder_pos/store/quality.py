@@ -169,11 +169,8 @@ def lead_times(
             sa.func.count().over(**over).label("orders"),
         ).subquery()
         # No database function for percentiles is known to both: the rows at their places are picked instead.
-        places = (
-            (ranked.c.orders + 1) / sa.literal_column("2"),
-            (ranked.c.orders + 2) / sa.literal_column("2"),
-            (ranked.c.orders * 9 + 9) / sa.literal_column("10"),
-        )
+        count = ranked.c.orders
+        places = ((count + 1) // 2, (count + 2) // 2, (count * 9 + 9) // 10)
         query = sa.select(ranked).where(sa.or_(*(ranked.c.rank == place for place in places)))
         found: dict[tuple[str, date | None], dict[int, int]] = {}
         orders: dict[tuple[str, date | None], int] = {}
@@ -204,8 +201,10 @@ def _within(scope: Scope, column: sa.ColumnElement[Any]) -> tuple[sa.ColumnEleme
 def _week(connection: Connection, instant: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     """The Monday of an instant's ISO week, in UTC."""
     if connection.dialect.name == "sqlite":
-        # Six days back and on to the next Monday: a Monday comes back to itself.
-        return sa.func.date(instant, sa.literal_column("'-6 days'"), sa.literal_column("'weekday 1'"))
+        # Six days back and on to the next Monday: a Monday comes back to itself. Cut before, because SQLite rounds: the
+        # last microsecond of a Sunday would be a Monday.
+        day = sa.func.substr(instant, sa.literal_column("1"), sa.literal_column("10"))
+        return sa.func.date(day, sa.literal_column("'-6 days'"), sa.literal_column("'weekday 1'"))
     in_utc = sa.func.timezone(sa.literal_column("'UTC'"), instant)
     return sa.cast(sa.func.date_trunc(sa.literal_column("'week'"), in_utc), sa.Date)
 
@@ -215,11 +214,13 @@ def _seconds(
 ) -> sa.ColumnElement[Any]:
     """Whole seconds between two instants."""
     if connection.dialect.name == "sqlite":
-        form: sa.ColumnElement[str] = sa.literal_column("'%s'")
-        return sa.cast(sa.func.strftime(form, end), sa.Integer) - sa.cast(
-            sa.func.strftime(form, start), sa.Integer
-        )
+        return _epoch(end) - _epoch(start)
     return sa.func.floor(sa.extract("epoch", end)) - sa.func.floor(sa.extract("epoch", start))
+
+
+def _epoch(instant: sa.ColumnElement[Any]) -> sa.ColumnElement[int]:
+    whole = sa.func.substr(instant, sa.literal_column("1"), sa.literal_column("19"))
+    return sa.cast(sa.func.strftime(sa.literal_column("'%s'"), whole), sa.Integer)
 
 
 def _day(value: date | str) -> date:

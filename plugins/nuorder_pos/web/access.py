@@ -47,7 +47,8 @@ def need_decide(who: Visitor, account: str) -> None:
     need_read(who, account)
     if not names_somebody(who.name):
         raise HTTPException(
-            403, "A decision needs the name of the person who takes it: sign in to Airflow with a login of your own."
+            403,
+            "A decision needs the name of the person who takes it: sign in to Airflow with a login of your own.",
         )
     if not who.decides(account):
         raise HTTPException(

@@ -25,7 +25,9 @@ STATIC = Path(__file__).parent / "static"
 def make_app() -> FastAPI:
     """The desk. Who a visitor is must be said by whoever serves it: ``app.dependency_overrides[access.visitor]``."""
     # FastAPI's own pages about the API would answer anybody.
-    app = FastAPI(title="NuORDER to Lightspeed: the merchant's desk", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="NuORDER to Lightspeed: the merchant's desk", docs_url=None, redoc_url=None, openapi_url=None
+    )
     app.add_middleware(Guard)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_api_route("/", _home, include_in_schema=False)

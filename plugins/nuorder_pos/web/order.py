@@ -1,5 +1,153 @@
-"""Being written."""
+"""The order page: look, choose, search, decide."""
 
-from fastapi import APIRouter
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from fastapi import APIRouter, HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from nuorder_pos import runtime
+from nuorder_pos.config import load_brands
+from nuorder_pos.domain.decisions import Given
+from nuorder_pos.errors import NuorderPosError, Permanent, Transient
+from nuorder_pos.pipeline import decide, pos_items
+from nuorder_pos.store import orders, reports
+from nuorder_pos.web import shops
+from nuorder_pos.web.access import Who, need_decide, need_read
+from nuorder_pos.web.decision_form import FOUND, LINE, Report, found_items, hidden_fields, read_form
+from nuorder_pos.web.form import Form, Sent
+from nuorder_pos.web.order_page import Choices, Row, default_shop, on_current, show
+from nuorder_pos.web.pages import render, root_of
 
 router = APIRouter()
+NOTICES = {
+    "approve": "Your approval is recorded. The export follows by itself: its run, or the next one, takes the order up.",
+    "reject": "Your rejection is recorded. The order is not exported unless somebody approves it after all.",
+    "rematch": "The order will be matched again by the run that waits for it, or by the next one.",
+}
+ACTIONS = tuple(NOTICES)
+
+
+@router.get("/orders/{order_id}", include_in_schema=False)
+def order_page(request: Request, who: Who, order_id: str, done: str = "", stock: str = "") -> Response:
+    """The order as it stands."""
+    row = row_of(order_id)
+    need_read(who, row["account"])
+    return show(request, who, row, notice=NOTICES.get(done, ""), with_stock=stock == "1")
+
+
+@router.post("/orders/{order_id}/review", include_in_schema=False)
+def review(request: Request, who: Who, order_id: str, form: Sent) -> Response:
+    """The page with choices that are not recorded: back from a search or a preview, or with the stock."""
+    row = row_of(order_id)
+    need_decide(who, row["account"])
+    choices = on_current(runtime.open_engine(), row, _choices(row, form), _report_of(form, order_id))
+    notice = "" if choices.lost else "Your choices are kept on this page. Nothing is recorded yet."
+    return show(request, who, row, choices=choices, notice=notice, with_stock=form.one("stock") == "1")
+
+
+@router.post("/orders/{order_id}/search", include_in_schema=False)
+def search(request: Request, who: Who, order_id: str, form: Sent) -> Response:
+    """Search the POS for one line, without scripts. The choices made so far go along in the form."""
+    row = row_of(order_id)
+    need_decide(who, row["account"])
+    report = _report_of(form, order_id) or _current(row)
+    line = next((one for one in report["lines"] if one["line"] == form.one("search")), None)
+    if line is None:
+        raise Permanent("The page did not say for which line to search: open the order again.")
+    choices = _choices(row, form)
+    asked = "q" in form.names()
+    words = form.one("q")[:200] if asked else _first_guess(line)
+    hits, problem = [], ""
+    try:
+        with runtime.open_work(row["account"]) as work:
+            hits = pos_items.search(work, words, choices.given.shop or default_shop(row)) if words else []
+    except NuorderPosError as error:
+        problem = str(error)
+    current = choices.given.lines.get(line["line"], "")
+    rest = {number: value for number, value in choices.given.lines.items() if number != line["line"]}
+    fields = hidden_fields(replace(choices.given, lines=rest), choices.found, choices.reason) + [
+        (FOUND + hit["item_id"], hit["description"]) for hit in hits
+    ]
+    return render(
+        request, who, "search.html", 503 if problem else 200, row=row, line=line, words_asked=words, hits=hits,
+        problem=problem, fields=fields, field=LINE + line["line"], current=current, asked=asked,
+    )  # fmt: skip
+
+
+@router.post("/orders/{order_id}/decision", include_in_schema=False)
+def decision(request: Request, who: Who, order_id: str, form: Sent) -> Response:
+    """Record what the pressed button says: approve, reject, or match again."""
+    row = row_of(order_id)
+    need_decide(who, row["account"])
+    action = form.one("action")
+    if action not in NOTICES:
+        raise Permanent("The page did not say what to do: open the order again and press one of its buttons.")
+    choices = Choices(Given(), {}, form.one("reason"))
+    try:
+        if action != "rematch":  # which asks nothing of what stands in the page
+            choices = _choices(row, form)
+        record(row, action, choices.given, who.name, choices.reason)
+    except NuorderPosError as error:
+        now = row_of(order_id)
+        choices = on_current(runtime.open_engine(), now, choices, _report_of(form, order_id))
+        status = 503 if isinstance(error, Transient) else 409
+        return show(request, who, now, choices=choices, status=status, problem=in_page_words(str(error)))
+    return RedirectResponse(f"{root_of(request)}/orders/{order_id}?done={action}", 303)
+
+
+def record(row: Row, action: str, given: Given, by: str, reason: str = "") -> dict[str, Any]:
+    """Record an action of the page or of the JSON API under the same rules."""
+    engine = runtime.open_engine()
+    order_id, expected, seen = row["order_id"], given.report_hash, given.seen
+    if action == "rematch":
+        return decide.rematch(engine, order_id, by=by)
+    if action == "reject":
+        return decide.reject(engine, order_id, reason=reason, by=by, expected_hash=expected, seen=seen)
+    if row["report_hash"] == given.report_hash:  # a stale page is told so first
+        shops.require_shop(given.shop, default_shop(row), shops.known_shops(engine, row["account"]))
+    return decide.approve(
+        engine, load_brands(), order_id, shop=given.shop or None, lines=given.lines, answers=given.answers, by=by,
+        comment=given.comment, expected_hash=expected, seen=seen,
+    )  # fmt: skip
+
+
+def in_page_words(sentence: str) -> str:
+    """A sentence that was written for the command line, without its options."""
+    return sentence.replace(": add --shop.", ": choose one.").replace(": --by NAME.", ".")
+
+
+def row_of(order_id: str) -> Row:
+    """The order's row; 404 where there is none."""
+    row = orders.get(runtime.open_engine(), order_id)
+    if row is None:
+        raise HTTPException(404, "There is no order with this id here: open it from the list of orders.")
+    return row
+
+
+def _choices(row: Row, form: Form) -> Choices:
+    report = _report_of(form, row["order_id"])
+    if report is None:
+        raise Permanent("The page is too old, or not ours: open the order again, then decide.")
+    return Choices(read_form(form, report), found_items(form), form.one("reason"))
+
+
+def _report_of(form: Form, order_id: str) -> Report | None:
+    """The report on which the choices were made, if it is one of this order."""
+    report = reports.get_report(runtime.open_engine(), form.one("report_hash"))
+    return report if report is not None and report["order_id"] == order_id else None
+
+
+def _current(row: Row) -> Report:
+    report = reports.get_report(runtime.open_engine(), row["report_hash"])
+    if report is None:
+        raise Permanent("The order has no match report yet: wait for the next run.")
+    return report
+
+
+def _first_guess(line: Mapping[str, Any]) -> str:
+    return str(line["upc"] or line["name"] or line["style_number"])

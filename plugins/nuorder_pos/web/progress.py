@@ -1,5 +1,55 @@
-"""Being written."""
+"""An export followed live: a page of its own that also works without scripts, and the same as JSON for polling."""
 
-from fastapi import APIRouter
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter, HTTPException, Query
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from nuorder_pos import runtime
+from nuorder_pos.cli import words
+from nuorder_pos.pipeline.progress import progress
+from nuorder_pos.store import orders
+from nuorder_pos.web.access import Who, need_read
+from nuorder_pos.web.pages import render
 
 router = APIRouter()
+
+
+@router.get("/orders/{order_id}/progress", include_in_schema=False)
+def page(request: Request, order_id: str, who: Who) -> HTMLResponse:
+    """The export of an order, step by step; without scripts it loads itself again while something may happen."""
+    need_read(who, order_of(order_id)["account"])
+    return render(request, who, "progress.html", progress=progress(runtime.open_engine(), order_id))
+
+
+@router.get("/api/v1/orders/{order_id}/progress")
+def as_json(order_id: str, who: Who, after: int = Query(0, ge=0)) -> dict[str, Any]:
+    """Where the export of an order stands.
+
+    ``after``: only the steps that moved since the ``seq`` of an earlier answer. ``again_in`` are the seconds after which
+    it is worth asking again, null where nothing happens by itself any more (``finished``).
+    """
+    need_read(who, order_of(order_id)["account"])
+    found = progress(runtime.open_engine(), order_id, after=after)
+    for step in found["steps"]:
+        step |= {
+            "words": words.step(step["kind"], step["summary"]),
+            "state_words": words.word(words.STEP_STATE, step["state"]),
+        }
+    return {
+        **found,
+        "export_status_words": words.export_status(found),
+        "state_words": words.state(found["state"]),
+    }
+
+
+def order_of(order_id: str) -> Mapping[str, Any]:
+    """The order's row; 404 where none is known."""
+    row = orders.get(runtime.open_engine(), order_id)
+    if row is None:
+        raise HTTPException(404, "No such order is known.")
+    return row

@@ -1,0 +1,28 @@
+"""A browser for each file of tests: while Playwright runs, nothing else in the process may run an event loop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from support.desk import Desk
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[object]:
+    """Chromium, or the reason why there is none."""
+    from support.chromium import chromium
+
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def visits(browser: object, desk: Desk) -> Iterator[object]:
+    """People at browsers; whatever goes wrong in their pages fails the test."""
+    from support.chromium import Visits
+
+    ongoing = Visits(browser, desk)  # type: ignore[arg-type]
+    yield ongoing
+    ongoing.close()
+    assert ongoing.trouble == []
