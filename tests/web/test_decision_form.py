@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from nuorder_pos.domain.decisions import Given
 from nuorder_pos.errors import Permanent
 from nuorder_pos.web.decision_form import found_items, hidden_fields, moved, proposals, read_form
