@@ -13,7 +13,7 @@ from support.chromium import Visits, chromium
 from support.desk import Desk, open_desk
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "images"
-TALLEST = 1500
+TALLEST = 1200
 """Long pages are cut here: a picture shows what they look like, not all that they say."""
 
 

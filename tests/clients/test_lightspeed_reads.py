@@ -456,3 +456,15 @@ def test_upc_and_ean_are_searched_at_once(sandbox: Sandbox, pos: Lightspeed) -> 
     assert {item.item_id for item in pos.items_by_codes("itemCode", codes)} == one_by_one
     some_id = next(iter(pos.query("Item")))["itemID"]
     assert pos.items_by_codes("itemCode", [some_id]) == []
+
+
+def test_stock_is_read_shop_by_shop_where_it_is_asked_for(pos: Lightspeed) -> None:
+    row = next(row for row in pos.query("Item", {}, ("ItemShops",)) if row["upc"])
+    (item,) = pos.items_by_codes("itemID", [row["itemID"]], stock=True)
+    held = dict(item.stock)
+    assert held["0"] == sum(quantity for shop, quantity in held.items() if shop != "0")
+    assert {shop.shop_id for shop in pos.shops()} <= held.keys() | {"0"}
+    (without,) = pos.items_by_codes("itemID", [row["itemID"]])
+    assert without.stock == ()
+    (found,) = [one for one in pos.search_items(row["upc"], stock=True) if one.item_id == item.item_id]
+    assert found.stock == item.stock

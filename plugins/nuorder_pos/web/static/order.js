@@ -101,6 +101,8 @@
       cell.append(make("br"), make("span", "not in the POS any more", "badge warn"));
       return;
     }
+    const option = $("select", cell.closest("tr"))?.selectedOptions[0];
+    if (option?.text === `POS item ${id}`) option.text = `${id} · ${item.description}`;
     if (item.archived) cell.append(make("br"), make("span", "archived", "badge warn"));
     const said = [`SKU ${item.custom_sku || item.system_sku || "none"}`, `Stock in ${item.shop}: ${item.stock ?? "not stated"}`];
     if (item.vendor) said.push(`Vendor ${item.vendor}`);
