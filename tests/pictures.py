@@ -88,7 +88,7 @@ def in_airflow(visits: Visits, path: str, name: str, dark: bool) -> Path:
     """The desk as it stands inside of Airflow's own pages."""
     page = visits.person("mia", dark=dark).new_page()
     page.goto(f"{visits.desk.web.base}/")
-    page.get_by_role("link", name="Purchase orders").click()
+    page.get_by_role("link", name="Orders", exact=True).click()
     page.frame_locator("iframe").get_by_role("heading", level=1).wait_for()
     page.wait_for_timeout(1000)
     file = FOLDER / f"desk-{name}-{'dark' if dark else 'light'}.png"

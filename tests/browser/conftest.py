@@ -8,6 +8,14 @@ import pytest
 from support.desk import Desk
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _with_a_browser() -> None:
+    """Said before anything is started that only a browser would look at."""
+    from support.chromium import need_program
+
+    need_program()
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[object]:
     """Chromium, or the reason why there is none."""

@@ -49,7 +49,7 @@ def test_from_the_login_to_view_po(visits: Visits, desk: Desk) -> None:
     page.get_by_label("Username").fill("mia")
     page.get_by_label("Password").fill(desk.web.passwords["mia"])
     page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("link", name="Purchase orders").click()
+    page.get_by_role("link", name="Orders", exact=True).click()
     frame = page.frame_locator("iframe")
     expect(frame.get_by_role("heading", name="Orders", level=1)).to_be_visible()
     asks = frame.get_by_role("row").filter(has_text=number).filter(has_text="1 open question")
@@ -88,6 +88,6 @@ def test_from_the_login_to_view_po(visits: Visits, desk: Desk) -> None:
 
     # The run's own tab shows the same order.
     page.goto(f"{desk.web.base}/dags/{DAG_ID}/runs/{run}")
-    page.get_by_role("link", name="Purchase orders").last.click()
+    page.get_by_role("link", name="Orders", exact=True).last.click()
     row = page.frame_locator("iframe").get_by_role("row").filter(has_text=number)
     expect(row).to_contain_text("Exported")

@@ -37,14 +37,20 @@ def program() -> str | None:
     return named or next((found for name in NAMES if (found := shutil.which(name))), None)
 
 
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """A running browser; the test is skipped where there is none, unless one is required."""
+def need_program() -> str:
+    """Where Chromium is; the test is skipped where there is none, unless one is required."""
     found = program()
     if found is None:
         if REQUIRED:
             pytest.fail(HOW)
         pytest.skip(HOW)
+    return found
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A running browser."""
+    found = need_program()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=list(ARGUMENTS))
         try:

@@ -27,7 +27,7 @@ class NuorderPosPlugin(AirflowPlugin):
     external_views: list[Any] = [  # noqa: RUF012 - as Airflow declares it
         # No leading slashes, so that the prefix of a proxy stays in front.
         {
-            "name": "Purchase orders",
+            "name": "Orders",
             "href": "nuorder-pos/orders",
             "destination": "nav",
             "url_route": "purchase-orders",
@@ -43,7 +43,7 @@ class NuorderPosPlugin(AirflowPlugin):
             "url_route": "match-quality",
         },
         {
-            "name": "Purchase orders",
+            "name": "Orders",
             "href": "nuorder-pos/orders?dag_id={DAG_ID}&run_id={RUN_ID}",
             "destination": "dag_run",
             "url_route": "purchase-orders-of-run",

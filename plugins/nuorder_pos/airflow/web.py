@@ -20,7 +20,7 @@ def make_app() -> FastAPI:
     from airflow.api_fastapi.app import get_auth_manager
     from airflow.api_fastapi.auth.managers.models.resource_details import DagDetails
     from airflow.api_fastapi.core_api.security import GetUserDep
-    from airflow.models.dag import DagModel
+    from airflow.models.dag import DagModel  # noqa: TID251 - the API server, whose database it is
 
     from nuorder_pos.web import access
     from nuorder_pos.web.app import make_app as make_desk

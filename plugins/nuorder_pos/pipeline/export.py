@@ -191,7 +191,7 @@ class Export:
         if isinstance(error, Permanent) and error.status in REFUSALS:
             return NeedsMerchant(
                 f"The POS refused {step.summary}: {error} Mend it in the POS, then ask for another try"
-                " (`nuorder-pos rematch`); or archive the purchase order, if there is one, and reject the order."
+                " (Try again on its page, or `nuorder-pos rematch`); or archive the purchase order, if there is one, and reject the order."
             )
         return error
 

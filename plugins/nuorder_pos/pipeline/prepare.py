@@ -212,7 +212,7 @@ def _exported_elsewhere(
             f"#{po.order_id}{' (archived)' if po.archived else ''}" for po in (*certain, *doubtful)
         )
         ways = (
-            "If none is, take the order's number out of their notes and ask for another try (`nuorder-pos rematch`);"
+            "If none is, take the order's number out of their notes and ask for another try (Try again on its page, or `nuorder-pos rematch`);"
             " of two that carry its id archive one; else reject the order."
             if begun
             else "If none is, approve again with --answer maybe_exported=export; else reject the order."

@@ -112,9 +112,9 @@ def what_next(row: Mapping[str, Any], look_again_at: datetime | None) -> str:
         return "Nothing: it is older than the brand's since date, and taken only when a run names it."
     if state in (State.FAILED, State.HELD):
         ways = (
-            "ask with `nuorder-pos rematch`"
+            "ask for it (Try again on its page, or `nuorder-pos rematch`)"
             if state is State.HELD
-            else "approve it again or ask with `nuorder-pos rematch`"
+            else "approve it again or ask (Match again on its page, or `nuorder-pos rematch`)"
         )
         again = (
             "The next run tries again by itself."

@@ -55,7 +55,7 @@ def take_back(
         named = ", ".join(f"#{other.order_id}" for other in others)
         raise NeedsMerchant(
             f"The order is in the POS more than once: purchase order #{po.order_id}, which this export wrote, and"
-            f" {named}. Archive what is too many, then ask for another try (`nuorder-pos rematch`)."
+            f" {named}. Archive what is too many, then ask for another try (Try again on its page, or `nuorder-pos rematch`)."
         )
     if sent:
         _records_are_single(work, plan, results, sent)
@@ -65,7 +65,7 @@ def take_back(
         if unclear:
             raise NeedsMerchant(
                 f"Purchase order #{po.order_id} has the same line too often: {'; '.join(unclear)}. Remove what is too"
-                " many, then ask for another try (`nuorder-pos rematch`)."
+                " many, then ask for another try (Try again on its page, or `nuorder-pos rematch`)."
             )
         found += lines
     there = {one.order_id for one in beside if not one.archived} | {line.line_id for line in po.lines}
@@ -145,7 +145,7 @@ def _records_are_single(work: Work, plan: Plan, results: Mapping[str, str], sent
             raise NeedsMerchant(
                 f"The POS has {step.summary} more than once: #{results[step.key]}, which the order uses, and {named}."
                 f" Keep #{results[step.key]}, merge or archive the other, then ask for another try"
-                " (`nuorder-pos rematch`)."
+                " (Try again on its page, or `nuorder-pos rematch`)."
             )
 
 

@@ -83,7 +83,7 @@ def _verify(work: Work, order_id: str, lease: leases.Lease) -> PoRef:
     if found := differences(plan, items, vendor, po, zone):
         raise NeedsMerchant(
             f"Purchase order #{po.order_id} is not as planned: {'; '.join(found[:8])}. Correct it in the POS, then ask "
-            "for another try (`nuorder-pos rematch`)."
+            "for another try (Try again on its page, or `nuorder-pos rematch`)."
         )
     not_written = _check_notes(work, lease, row, plan, po, results)
     not_written |= _check_items(work, plan, items.values(), results)
@@ -125,7 +125,7 @@ def _not_by_hand_as_well(work: Work, plan: Plan, po: PurchaseOrder, around: Sequ
         named = ", ".join(f"#{other.order_id}" for other in others)
         raise NeedsMerchant(
             f"Purchase order #{po.order_id} is of an order that was exported by hand at the same time as {named}:"
-            " archive one of them in the POS, then ask for another try (`nuorder-pos rematch`)."
+            " archive one of them in the POS, then ask for another try (Try again on its page, or `nuorder-pos rematch`)."
         )
 
 
@@ -179,7 +179,7 @@ def _check_items(
         raise NeedsMerchant(
             f"On purchase order #{results['po']} is an item that was archived, merged or deleted meanwhile: {named}."
             " Un-archive it, or put the right item on the line and finish the order by hand; then ask for another try"
-            " (`nuorder-pos rematch`)."
+            " (Try again on its page, or `nuorder-pos rematch`)."
         )
     found: dict[str, str] = {}
     for step_item in made:
