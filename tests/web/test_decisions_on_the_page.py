@@ -45,7 +45,7 @@ def test_only_what_differs_from_the_report_is_recorded(desk: Desk) -> None:
     number = desk.clean()
     decide(desk, desk.web.login("mia"), number, "approve", **{"line.1": "new"})
     (taken,) = desk.decisions(number)
-    assert taken["lines"] == '{"1": "new"}'
+    assert taken["lines"] == {"1": "new"}
 
 
 def test_with_an_open_question_nothing_is_recorded_and_every_choice_stays(desk: Desk) -> None:
