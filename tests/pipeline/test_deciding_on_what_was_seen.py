@@ -10,7 +10,7 @@ from support.orders import item, line, order, pos, upc
 from support.retail import Retail
 
 from nuorder_pos.config import BrandsFile
-from nuorder_pos.pipeline import decide
+from nuorder_pos.pipeline import decide, read
 from nuorder_pos.store import approvals
 
 RAW = order("1001", line(sizes={"M": 2}, upcs={"M": upc(1)}))
@@ -90,3 +90,10 @@ def test_of_eight_who_decide_at_the_same_moment_one_is_recorded(retail: Retail, 
         told = list(people.map(one, names))
     (winner,) = recorded(retail)
     assert set(told) == {winner}
+
+
+def test_who_asked_for_a_new_match_stands_in_the_history(retail: Retail, shown: str) -> None:
+    decide.rematch(retail.engine, retail.id("1001"), by="mia")
+    history = read.runbook(retail.engine, retail.id("1001"))["history"]
+    assert history[-1]["reason"] == "mia asked for a new match."
+    assert history[-1]["state"] == "awaiting_approval"

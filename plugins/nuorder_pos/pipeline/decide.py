@@ -9,6 +9,7 @@ from nuorder_pos.config import BrandsFile
 from nuorder_pos.domain.decisions import APPROVE, carried_over, fold_answers, names_somebody, open_questions
 from nuorder_pos.domain.lifecycle import EXPORTED, IN_PROGRESS, State
 from nuorder_pos.errors import NeedsMerchant, Permanent
+from nuorder_pos.pipeline.judging import one_line
 from nuorder_pos.pipeline.orders import row_of
 from nuorder_pos.store import approvals, orders, reports
 from nuorder_pos.store.engine import Engine, database_now, writing
@@ -52,7 +53,7 @@ def approve(
         )
         raise NeedsMerchant(f"Questions are open, so nothing was recorded:\n{named}")
     if not shop and not _default_shop(brands, row):
-        raise Permanent("No shop is named, and the brands file gives this brand none: add --shop.")
+        raise Permanent("No shop is named, and the brands file gives this brand none: choose one.")
     approval_id = _record(
         engine, row, "approve", seen, shop=shop or "", decided_by=by.strip(), lines=lines, answers=answers,
         comment=comment,
@@ -105,6 +106,8 @@ def rematch(engine: Engine, order_id: str, *, by: str) -> dict[str, Any]:
         if row["listed_only"]:
             values |= {"listed_only": False, "reason": ""}
         orders.change_in(connection, order_id, **values)
+        asked = "another try" if row["state"] in IN_PROGRESS else "a new match"
+        orders.note(connection, order_id, f"{one_line(by, 100)} asked for {asked}.")
     return {"order_id": order_id, "asked_by": by, "state": row["state"]}
 
 
@@ -132,7 +135,7 @@ def _record(engine: Engine, row: Mapping[str, Any], decision: str, seen: int | N
 
 def _decidable(engine: Engine, order_id: str, by: str, also: State | None = None) -> Mapping[str, Any]:
     if not names_somebody(by):
-        raise Permanent("A decision needs the name of the person who takes it: --by NAME.")
+        raise Permanent("A decision needs the name of the person who takes it.")
     row = row_of(engine, order_id)
     if row["state"] in EXPORTED:
         raise Permanent("The order is exported; it cannot be decided on again.")

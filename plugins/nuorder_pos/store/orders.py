@@ -93,6 +93,14 @@ def change_in(connection: Connection, order_id: str, **values: Any) -> None:
         _event(connection, order_id, state, reason, database_now(connection))
 
 
+def note(connection: Connection, order_id: str, said: str) -> None:
+    """Add a sentence to the history of an order, within the caller's transaction; its state stays."""
+    state = connection.execute(
+        sa.select(nuorder_order.c.state).where(nuorder_order.c.order_id == order_id)
+    ).scalar_one()
+    _event(connection, order_id, state, said, database_now(connection))
+
+
 def change_state(
     engine: Engine,
     order_id: str,

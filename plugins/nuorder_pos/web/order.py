@@ -96,7 +96,7 @@ def decision(request: Request, who: Who, order_id: str, form: Sent) -> Response:
         now = row_of(order_id)
         choices = on_current(runtime.open_engine(), now, choices, _report_of(form, order_id))
         status = 503 if isinstance(error, Transient) else 409
-        return show(request, who, now, choices=choices, status=status, problem=in_page_words(str(error)))
+        return show(request, who, now, choices=choices, status=status, problem=str(error))
     return RedirectResponse(f"{root_of(request)}/orders/{order_id}?done={action}", 303)
 
 
@@ -114,11 +114,6 @@ def record(row: Row, action: str, given: Given, by: str, reason: str = "") -> di
         engine, load_brands(), order_id, shop=given.shop or None, lines=given.lines, answers=given.answers, by=by,
         comment=given.comment, expected_hash=expected, seen=seen,
     )  # fmt: skip
-
-
-def in_page_words(sentence: str) -> str:
-    """A sentence that was written for the command line, without its options."""
-    return sentence.replace(": add --shop.", ": choose one.").replace(": --by NAME.", ".")
 
 
 def row_of(order_id: str) -> Row:
