@@ -9,7 +9,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from nuorder_pos import connections
 from nuorder_pos.config import AccountConfig, load_brands
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from nuorder_pos.clients.nuorder import Nuorder
     from nuorder_pos.pipeline.work import Work
     from nuorder_pos.store.engine import Engine
+
+PAGE_WAITS = 3.0
+"""Seconds that a page waits for the rate limit, at most, before each request."""
 
 # By process: a forked worker must not use its parent's database connections.
 _engines: dict[int, Engine] = {}
@@ -52,14 +56,21 @@ def close_engine() -> None:
 
 
 @contextmanager
-def open_work(account: str) -> Iterator[Work]:
-    """Database, clients and settings of one account of the brands file; the clients are closed at the end."""
+def open_work(account: str, *, for_page: bool = False) -> Iterator[Work]:
+    """Database, clients and settings of one account of the brands file; the clients are closed at the end.
+
+    ``for_page``: somebody waits in front of a page, and a thread of the API server with them. Then nothing is tried
+    twice, and what the rate limit puts off for more than a moment is ``Transient`` at once.
+    """
     from nuorder_pos.pipeline.work import Meter, Work
 
     config, engine, meter = account_config(account), open_engine(), Meter()
     with ExitStack() as stack:
-        pos = stack.enter_context(open_pos(config.lightspeed_conn_id, engine, on_cost=meter.add))
-        brands = NuorderByBrand({brand.name: brand.nuorder_conn_id for brand in config.brands})
+        pos = stack.enter_context(
+            open_pos(config.lightspeed_conn_id, engine, on_cost=meter.add, for_page=for_page)
+        )
+        make = partial(open_nuorder, for_page=for_page)
+        brands = NuorderByBrand({brand.name: brand.nuorder_conn_id for brand in config.brands}, make)
         stack.callback(brands.close)
         yield Work(engine=engine, account=config, pos=pos, nuorder=brands, clock=_now, meter=meter)
 
@@ -72,10 +83,16 @@ def account_config(account: str) -> AccountConfig:
     return accounts[account]
 
 
-def open_pos(conn_id: str, engine: Engine, on_cost: Callable[[Decimal], None] | None = None) -> Lightspeed:
+def open_pos(
+    conn_id: str,
+    engine: Engine,
+    on_cost: Callable[[Decimal], None] | None = None,
+    *,
+    for_page: bool = False,
+) -> Lightspeed:
     """The POS client, whose token pair and pace are shared by all processes through the database.
 
-    ``on_cost`` is told the drips of every answered request.
+    ``on_cost`` is told the drips of every answered request; ``for_page`` as for ``open_work``.
     """
     from nuorder_pos.clients.lightspeed import Lightspeed
     from nuorder_pos.pipeline.work import DatabasePace, DatabaseVault
@@ -85,7 +102,10 @@ def open_pos(conn_id: str, engine: Engine, on_cost: Callable[[Decimal], None] | 
     # token pair over behind the back of the one that is kept.
     key = f"{settings.origin} {settings.account_id or conn_id} {settings.client_id}"[:190]
     vault = DatabaseVault(engine, replace(settings, connection_id=key))
-    return Lightspeed(settings, vault, DatabasePace(engine, key, _now), on_cost=on_cost)
+    pace = DatabasePace(engine, key, _now)
+    if for_page:
+        return Lightspeed(settings, vault, pace, on_cost=on_cost, patience=PAGE_WAITS, **_of_a_page())
+    return Lightspeed(settings, vault, pace, on_cost=on_cost)
 
 
 class NuorderByBrand(Mapping[str, "Nuorder"]):
@@ -115,11 +135,17 @@ class NuorderByBrand(Mapping[str, "Nuorder"]):
         self._made.clear()
 
 
-def open_nuorder(conn_id: str) -> Nuorder:
-    """The NuORDER client of one connection."""
+def open_nuorder(conn_id: str, *, for_page: bool = False) -> Nuorder:
+    """The NuORDER client of one connection; ``for_page`` as for ``open_work``."""
     from nuorder_pos.clients.nuorder import Nuorder
 
-    return Nuorder(connections.nuorder_settings(conn_id))
+    return Nuorder(connections.nuorder_settings(conn_id), **(_of_a_page() if for_page else {}))
+
+
+def _of_a_page() -> dict[str, Any]:
+    from nuorder_pos.clients.transport import Limits, Retry
+
+    return {"timeouts": Limits(connect=3.0, read=10.0, total=15.0), "retry": Retry(attempts=1)}
 
 
 def _now() -> datetime:

@@ -40,6 +40,13 @@ print(json.dumps({
 }))
 """
 
+BROKEN = """
+import json, sys
+sys.modules["nuorder_pos.web.app"] = None
+from airflow import plugins_manager
+print(json.dumps(len(plugins_manager.get_fastapi_plugins()[0])))
+"""
+
 FORMS = """
 import json
 from airflow.providers_manager import ProvidersManager
@@ -83,6 +90,10 @@ def test_the_desk_is_in_the_navigation_and_a_tab_of_each_run(place: Place) -> No
         ["nav", "match-quality", "nuorder-pos/quality"],
         ["dag_run", "purchase-orders-of-run", "nuorder-pos/orders?dag_id={DAG_ID}&run_id={RUN_ID}"],
     ]
+
+
+def test_a_desk_that_cannot_be_loaded_does_not_keep_airflow_from_starting(place: Place) -> None:
+    assert place.json(BROKEN) == 0
 
 
 def test_the_connection_forms(place: Place) -> None:

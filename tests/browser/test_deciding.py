@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from support.chromium import Visits
 from support.desk import NASTY, Desk
 from support.orders import line
@@ -61,6 +61,7 @@ def test_duplicate_upcs_are_settled_and_the_export_is_followed_to_the_po(
     link = page.get_by_role("link", name=PO).get_attribute("href") or ""
     assert link.startswith(desk.sandbox.backoffice)
     expect(export_button(page)).to_have_count(0)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Exported")
     (po,) = desk.purchase_orders(number)
     assert link.count(f"id={po['orderID']}") == 1
 
@@ -246,3 +247,55 @@ def test_a_very_large_order_stays_usable(visits: Visits, desk: Desk) -> None:
     ready = page.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd")
     assert ready < 8_000  # a second of the server's time; the rest is the browser's, on a busy machine
     expect(export_button(page)).to_be_visible()
+
+
+def test_a_strange_address_leaves_the_page_alive(visits: Visits, desk: Desk) -> None:
+    number = desk.duplicates()
+    page = visits.open(f"{desk.page(number)}#%")
+    expect(page.locator("#why")).to_contain_text("1 question is open")
+    expect(export_button(page)).to_be_disabled()
+
+
+def test_an_answer_about_another_shop_that_comes_late_is_dropped(visits: Visits, desk: Desk) -> None:
+    number = desk.duplicates()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if "Main" in route.request.url and not held:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page = visits.open("/orders")
+    page.route("**/items?*", hold)
+    page.goto(desk.web.url(desk.page(number)))
+    for _ in range(100):
+        if held:
+            break
+        page.wait_for_timeout(50)
+    page.locator("#shop").select_option("Harbor Mall")
+    expect(page.locator("#line-1 td.live")).to_contain_text("Stock in Harbor Mall")
+    held[0].continue_()
+    page.wait_for_timeout(700)
+    expect(page.locator("#line-1 td.live")).to_contain_text("Stock in Harbor Mall")
+
+
+def test_a_double_click_on_export_is_one_decision(visits: Visits, desk: Desk) -> None:
+    number = desk.clean()
+    page = visits.open(desk.page(number))
+    export_button(page).dblclick()
+    expect(page.locator("main")).to_contain_text("Your approval is recorded")
+    assert len(desk.decisions(number)) == 1
+
+
+def test_the_part_that_decides_does_not_go_from_under_the_keyboard(visits: Visits, desk: Desk) -> None:
+    number = desk.clean()
+    desk.approve(number)
+    page = visits.open(desk.page(number))
+    page.locator("#comment").focus()
+    assert desk.let_through(number) == "go"
+    expect(page.get_by_role("link", name=PO)).to_be_visible(timeout=20_000)
+    assert page.evaluate("document.activeElement.id") == "comment"
+    expect(export_button(page)).to_be_disabled()
+    page.get_by_role("link", name=PO).focus()
+    expect(export_button(page)).to_have_count(0)

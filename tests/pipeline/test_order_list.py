@@ -105,14 +105,24 @@ def test_an_order_without_open_questions_can_be_approved_as_it_stands(engine: En
 
 
 @pytest.mark.parametrize("state", list(State))
-def test_only_orders_that_wait_or_were_closed_by_a_decision_can_be_approved_here(
+def test_only_orders_that_wait_for_their_first_decision_can_be_approved_with_others(
     engine: Engine, state: State
 ) -> None:
     add_order(engine)
     add_report(engine)
     orders.change(engine, "o-1", state=state.value)
-    wanted = state in (State.AWAITING_APPROVAL, State.SUPERSEDED, State.REJECTED, State.EXPIRED)
-    assert row(engine)["approvable"] is wanted
+    assert row(engine)["approvable"] is (state is State.AWAITING_APPROVAL)
+
+
+def test_an_order_that_was_rejected_and_matched_again_without_a_change_is_not_approved_with_others(
+    engine: Engine,
+) -> None:
+    add_order(engine)
+    approval_id = approvals.record(engine, add_report(engine), "reject", decided_by="Mia", comment="no")
+    with writing(engine) as connection:
+        approvals.give_verdict(connection, approval_id, "o-1", True, "")
+    found = row(engine)
+    assert (found["state"], found["pending"], found["approvable"]) == ("awaiting_approval", False, False)
 
 
 def test_an_order_with_a_decision_that_nobody_judged_yet_is_not_offered_again(engine: Engine) -> None:

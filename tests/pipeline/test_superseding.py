@@ -484,3 +484,40 @@ def test_orders_of_one_group_ask_too(retail: Retail) -> None:
     retail.export("5001")
     retail.discover("run-2")
     assert [q["code"] for q in retail.match("6001")["questions"]] == ["related_exported"]
+
+
+def test_a_choice_that_a_later_approval_withdrew_does_not_come_back(retail: Retail) -> None:
+    lines = line(sizes={"M": 2, "L": 1}, upcs={"M": upc(1), "L": upc(2)})
+    shop_floor = pos([item(7, upc(1)), item(8, upc(2))])
+    retail.given(order("1001", lines), shop_floor=shop_floor)
+    retail.discover()
+    report = retail.match("1001")
+    medium = next(one["line"] for one in report["lines"] if one["size"] == "M")
+    retail.approve("1001", lines={medium: "new"})
+    retail.approve("1001", by="ann")  # as the report says, after all
+    assert retail.look("1001").kind == "go"
+    edited = line(sizes={"M": 2, "L": 5}, upcs={"M": upc(1), "L": upc(2)})
+    retail.given(order("1001", edited), shop_floor=shop_floor)
+    assert retail.match("1001")["carried"] == {}
+
+
+def test_choices_for_equal_lines_stay_with_their_lines(retail: Retail) -> None:
+    twice = [line(sizes={"M": 2}, upcs={"M": upc(1)}), line(sizes={"M": 2}, upcs={"M": upc(1)})]
+    other = line(style="OTHER", sizes={"M": 1}, upcs={"M": upc(2)})
+    shop_floor = pos([item(7, upc(1)), item(8, upc(2)), item(9)])
+    retail.given(order("1001", *twice, other), shop_floor=shop_floor)
+    retail.discover()
+    report = retail.match("1001")
+    equal = [one["line"] for one in report["lines"] if one["upc"] == upc(1)]
+    retail.approve("1001", lines={equal[0]: "9", **dict.fromkeys(asked_lines(report) - {equal[0]}, "7")})
+    assert retail.look("1001").kind == "go"
+    more = line(style="OTHER", sizes={"M": 4}, upcs={"M": upc(2)})
+    retail.given(order("1001", *twice, more), shop_floor=shop_floor)
+    assert retail.match("1001")["carried"]["lines"][equal[0]] == "9"
+    retail.given(order("1001", twice[0], more), shop_floor=shop_floor)
+    assert "9" not in retail.match("1001")["carried"].get("lines", {}).values()
+
+
+def asked_lines(report: Json) -> set[str]:
+    """Lines about which the report asks."""
+    return {question["line"] for question in report["questions"] if question["line"]}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from nuorder_pos.errors import NuorderPosError, Transient
 from nuorder_pos.pipeline.work import PoRef
 from nuorder_pos.store import engine as store_engine
 from nuorder_pos.store import migrate
-from nuorder_pos.store.engine import Engine, make_engine
+from nuorder_pos.store.engine import Engine, make_engine, reading
 from nuorder_pos.store.tables import SCHEMA
 
 CANNOT_BE_USED = "The project's database cannot be used now"
@@ -464,3 +464,15 @@ def test_a_file_that_another_program_keeps_locked_is_said_and_the_export_goes_on
     finally:
         retail.close()
         engine.dispose()
+
+
+@pytest.mark.parametrize("database_kind", ["postgres"], indirect=True)
+def test_a_process_whose_connections_are_all_busy_says_so(engine: Engine) -> None:
+    own = make_engine(engine.url.render_as_string(hide_password=False))
+    own.pool._timeout = 0.1
+    with ExitStack() as stack:
+        for _ in range(10):
+            stack.enter_context(reading(own))
+        with pytest.raises(Transient, match="all connections of this process are busy"), reading(own):
+            pass
+    own.dispose()

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 from support.desk import Desk
 
 DOCS = Path(__file__).parents[2] / "docs" / "api.md"
@@ -135,6 +136,44 @@ def test_the_examples_of_the_documentation_are_true(desk: Desk) -> None:
         answer = mia.request(method, path, **({"json": json.loads(body)} if body else {}))
         assert answer.status_code == 200, f"{method} {path}: {answer.text}"
         assert _keys(json.loads(shown)) <= _keys(answer.json()), f"{method} {path}"
+
+
+def test_what_is_too_large_or_cannot_count_is_refused(desk: Desk) -> None:
+    number = desk.clean()
+    mia = desk.web.program("mia")
+    path = f"/api/v1/orders/{desk.id(number)}"
+    report = mia.get(path).json()
+    body = {"decision": "approve", "report_hash": report["report_hash"], "seen": 0}
+    large = mia.post(f"{path}/decision", json=body | {"answers": {"x": "y" * 1_000_001}})
+    assert (large.status_code, "larger than 1 MB" in large.json()["error"]) == (413, True)
+    for lines in ({"1": "line:2"}, {"1": ""}):
+        refused = mia.post(f"{path}/decision", json=body | {"lines": lines})
+        assert (refused.status_code, "line 1" in refused.json()["error"]) == (409, True)
+    long = mia.post(f"{path}/decision", json=body | {"decision": "reject", "reason": "x" * 1001})
+    assert (long.status_code, "shorten it" in long.json()["error"]) == (409, True)
+    broken = mia.post(f"{path}/decision", data="{", headers={"Content-Type": "application/json"})
+    assert (broken.status_code, broken.json()["error"]) == (422, "The body cannot be read as JSON.")
+    assert not desk.decisions(number)
+
+
+def test_asking_again_reads_neither_the_report_nor_the_journal_again(desk: Desk) -> None:
+    from nuorder_pos import runtime
+    from nuorder_pos.pipeline.progress import progress
+    from nuorder_pos.web.images import _images
+
+    number = desk.exported()
+    report_hash = desk.report(number)["report_hash"]
+    with desk.inside():
+        engine, said = runtime.open_engine(), []
+        event.listen(engine, "before_cursor_execute", lambda *given: said.append(str(given[2])))
+        first = progress(engine, desk.id(number))
+        assert any("journal.note" in one for one in said)
+        said.clear()
+        assert progress(engine, desk.id(number)) == first
+        assert not any("journal.note" in one for one in said)
+        _images.cache_clear()
+        assert _images(report_hash) == _images(report_hash)
+        assert sum("match_report.body" in one for one in said) == 1
 
 
 def _keys(value: object, prefix: str = "") -> set[str]:

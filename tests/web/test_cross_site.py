@@ -16,6 +16,7 @@ FOREIGN = {
     "our origin as somebody's password": {"Origin": "http://{host}@evil.example", "Sec-Fetch-Site": None},
     "another port of this machine": {"Origin": "http://127.0.0.1:1", "Sec-Fetch-Site": None},
     "the origin null of a sandboxed frame": {"Origin": "null", "Sec-Fetch-Site": None},
+    "an origin that nobody can read": {"Origin": "http://[", "Sec-Fetch-Site": None},
     "an empty origin": {"Origin": "", "Sec-Fetch-Site": None},
     "another site, says the browser": {"Origin": None, "Sec-Fetch-Site": "cross-site"},
     "another site, whatever the origin": {"Sec-Fetch-Site": "cross-site"},
@@ -73,7 +74,18 @@ def test_a_post_of_our_own_page_goes_through(desk: Desk) -> None:
 
 def test_behind_a_proxy_the_address_that_the_browser_knows_counts(desk: Desk) -> None:
     number = desk.clean()
-    behind = {"Origin": "https://airflow.example", "X-Forwarded-Host": "airflow.example"}
+    behind = {
+        "Origin": "https://airflow.example",
+        "X-Forwarded-Host": "airflow.example",
+        "Sec-Fetch-Site": None,
+    }
+    answer = decide(desk, desk.web.login("mia"), number, "approve", how={"headers": behind})
+    assert answer.status_code in (302, 303)
+
+
+def test_behind_a_proxy_that_hides_the_address_the_browser_s_own_word_counts(desk: Desk) -> None:
+    number = desk.clean()
+    behind = {"Origin": "https://airflow.example", "Sec-Fetch-Site": "same-origin"}
     answer = decide(desk, desk.web.login("mia"), number, "approve", how={"headers": behind})
     assert answer.status_code in (302, 303)
 

@@ -94,3 +94,18 @@ def test_choices_move_with_their_lines_to_a_new_report_and_what_has_no_place_is_
     assert kept.lines == {"2": "new"}
     assert kept.answers == {}
     assert lost == ["line 3 (S3 Red M)", "line 2 (S2 Red M)", "the answer to pack"]
+
+
+def test_choices_on_lines_that_cannot_be_told_apart_are_lost_and_not_mixed_up() -> None:
+    twins = [line("1"), line("2", product_id="p1", style_number="S1", item_id="101"), line("3")]
+    report = REPORT | {"lines": twins, "questions": []}
+    kept, lost = moved(Given("", {"1": "new", "2": "555", "3": "new"}, {}, "h", 0), report, report)
+    assert kept.lines == {"3": "new"}
+    assert lost == ["line 1 (S1 Red M)", "line 2 (S1 Red M)"]
+
+
+def test_a_decision_that_is_taken_back_is_not_forgotten() -> None:
+    given = read_form(form(line__4="", line__3=""), REPORT)
+    assert given.lines == {"4": ""}
+    sent = Form({name: [value] for name, value in hidden_fields(given, {})})
+    assert read_form(sent, REPORT).lines == {"4": ""}

@@ -238,3 +238,139 @@ def test_an_attack_in_a_comment_is_shown_as_text(desk: Desk) -> None:
     assert "<script>alert" not in text
     assert "<img src=x" not in text
     assert "{{ 7*7 }}" in Page(text).text
+
+
+# ---- what somebody did not see, did not choose, or did not do ----
+
+
+def test_a_page_that_comes_back_says_what_somebody_else_decided_meanwhile(desk: Desk) -> None:
+    number = desk.duplicates()
+    ann = desk.web.login("ann")
+    form = the_form(desk, ann, number)
+    decide(desk, desk.web.login("mia"), number, "reject", reason="wrong season")
+    for fields in ({"stock": "1"}, {"line.1": "new"}):
+        back = post(ann, form, "review", **fields)
+        assert back.status_code == 409
+        page = Page(back.text)
+        assert "mia rejected this order at" in page.text
+        assert "Your choices are kept" not in page.text
+    line, _ = question(desk, number)
+    assert "mia rejected this order at" in Page(post(ann, form, "search", search=line).text).text
+    assert post(ann, page.form("/decision"), "review").status_code == 200
+
+
+def test_a_page_that_comes_back_says_that_the_report_changed_although_no_choice_is_lost(desk: Desk) -> None:
+    number = desk.clean()
+    mia = desk.web.login("mia")
+    form = the_form(desk, mia, number)
+    desk.brand_edits(number)
+    desk.run(number)
+    page = Page(post(mia, form, "review").text)
+    assert "changed since this page was made" in page.text
+    assert "could not be kept" not in page.text
+
+
+def test_a_refusal_for_another_reason_says_too_what_somebody_else_decided(desk: Desk) -> None:
+    number = desk.duplicates()
+    ann = desk.web.login("ann")
+    form = the_form(desk, ann, number)
+    decide(desk, desk.web.login("mia"), number, "reject", reason="wrong season")
+    answer = ann.post(form.action.removeprefix(PREFIX), data=form.fields | {"action": "approve"})
+    text = Page(answer.text).text
+    assert "Questions are open" in text
+    assert "mia rejected this order at" in text
+
+
+def test_a_choice_that_is_taken_back_is_not_the_one_that_was_carried_over(desk: Desk) -> None:
+    number = desk.duplicates()
+    line, choices = question(desk, number)
+    desk.approve(number, lines={line: choices[1]})
+    desk.look(number)
+    desk.brand_edits(number, size="S")
+    desk.run(number)
+    mia, before = desk.web.login("mia"), len(desk.decisions(number))
+    refused = decide(desk, mia, number, "approve", **{f"line.{line}": ""})
+    assert refused.status_code == 409
+    page = Page(refused.text)
+    assert f"choose an item for line {line}" in page.text
+    assert page.form("/decision").fields[f"line.{line}"] == ""
+    preview = post(mia, the_form(desk, mia, number), "preview", **{f"line.{line}": ""})
+    assert f"choose an item for line {line}" in Page(preview.text).text
+    back = Page(preview.text).form("/review")
+    kept = Page(mia.post(back.action.removeprefix(PREFIX), data=back.fields).text)
+    assert kept.form("/decision").fields[f"line.{line}"] == ""
+    assert len(desk.decisions(number)) == before
+    # A search that ends without a choice takes nothing back.
+    asking = Page(post(mia, the_form(desk, mia, number), "search", search=line).text).form("/search")
+    (without,) = [button for button in asking.buttons if button.get("name") == f"line.{line}"][:1]
+    assert without["value"] == choices[1]
+
+
+def test_an_emptied_shop_is_not_the_brand_s_own(desk: Desk) -> None:
+    number = desk.clean()
+    answer = decide(desk, desk.web.login("mia"), number, "approve", shop="")
+    assert answer.status_code == 409
+    assert "choose the shop" in Page(answer.text).text
+    assert not desk.decisions(number)
+
+
+@pytest.mark.parametrize("done", ["approve", "reject", "rematch"])
+def test_an_address_cannot_say_that_something_was_recorded(desk: Desk, done: str) -> None:
+    number = desk.clean()
+    mia = desk.web.login("mia")
+    address = f"{desk.page(number)}?done={done}"
+    said = {
+        "approve": "Your approval is rec",
+        "reject": "Your rejection is rec",
+        "rematch": "will be matched again",
+    }[done]
+    assert said not in Page(mia.get(address).text).text
+    decide(desk, mia, number, done, reason="wrong season")
+    assert said in Page(mia.get(address).text).text
+    if done != "rematch":
+        assert said not in Page(desk.web.login("ann").get(address).text).text
+
+
+def test_an_approval_that_cannot_count_is_refused_at_once(desk: Desk) -> None:
+    number = desk.clean()
+    mia = desk.web.login("mia")
+    for value in ("line:1", "line:99", "line:2"):
+        answer = decide(desk, mia, number, "approve", **{"line.1": value})
+        assert answer.status_code == 409
+        assert "which is no new item" in Page(answer.text).text
+    assert not desk.decisions(number)
+
+
+def test_a_double_click_is_one_decision_and_is_told_as_one(desk: Desk) -> None:
+    for action, more in (
+        ("approve", {"line.1": "new", "comment": "fine"}),
+        ("reject", {"reason": "wrong season"}),
+    ):
+        number = desk.clean()
+        mia = desk.web.login("mia")
+        form = the_form(desk, mia, number)
+        fields = form.fields | {"action": action} | more
+        answers = [mia.post(form.action.removeprefix(PREFIX), data=fields) for _ in range(2)]
+        assert [answer.status_code for answer in answers] == [303, 303]
+        assert answers[0].headers["Location"] == answers[1].headers["Location"]
+        assert len(desk.decisions(number)) == 1
+        other = mia.post(
+            form.action.removeprefix(PREFIX), data=fields | {"line.1": "line:3", "reason": "else"}
+        )
+        assert other.status_code == 409
+        ann = desk.web.login("ann").post(form.action.removeprefix(PREFIX), data=fields)
+        assert ann.status_code == 409
+
+
+def test_a_reason_has_a_longest(desk: Desk) -> None:
+    number = desk.clean()
+    answer = decide(desk, desk.web.login("mia"), number, "reject", reason="x" * 1001)
+    assert answer.status_code == 409
+    assert "shorten it" in Page(answer.text).text
+    assert not desk.decisions(number)
+
+
+def test_a_preview_is_for_those_who_decide(desk: Desk) -> None:
+    number = desk.clean()
+    form = the_form(desk, desk.web.login("mia"), number)
+    assert post(desk.web.login("vic"), form, "preview").status_code == 403

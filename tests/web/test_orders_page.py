@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator
+from datetime import timedelta
 from html import unescape
 from urllib.parse import urlencode
 
 import pytest
 from requests import Response
-from support.desk import NASTY, Desk
+from support import desk as scene
+from support.airflow_place import connections
+from support.desk import NASTY, Desk, open_desk
 from support.orders import line
+from support.sandbox import Sandbox
+from typer.testing import CliRunner
+
+from nuorder_pos.cli.main import app
+from nuorder_pos.domain.pos import PosShop
+from nuorder_pos.web.shops import chosen_value, label_of, value_of
 
 pytestmark = pytest.mark.slow
 
@@ -230,6 +241,138 @@ def test_who_approved_is_the_login_whatever_the_form_says(desk: Desk) -> None:
     number = desk.clean()
     approve(desk, box(listed(desk, q=number), desk, number), by="ann", decided_by="ann")
     assert desk.decisions(number)[0]["decided_by"] == "mia"
+
+
+def forged(desk: Desk, number: str) -> str:
+    """The value that a checkbox of the order would have, up to date in every part."""
+    decided = desk.decisions(number)
+    seen = decided[-1]["approval_id"] if decided else 0
+    return f"{desk.id(number)}:{desk.report(number)['report_hash']}:{seen}"
+
+
+def closed(desk: Desk, how: str) -> str:
+    """An order without open questions on which a person has decided already, or whose time went by."""
+    if how == "superseded":
+        return desk.superseded()
+    number = desk.clean()
+    if how == "expired":
+        desk.look(number, ahead=timedelta(days=400))
+    elif how == "approved":
+        desk.approve(number)
+    else:
+        desk.reject(number, "wrong season")
+        assert desk.look(number) == "closed"
+    if how == "matched again":
+        assert desk.web.login("mia").post(
+            f"{desk.page(number)}/decision", data={"action": "rematch"}
+        ).ok  # fmt: skip
+        desk.run(number)
+    return number
+
+
+@pytest.mark.parametrize(
+    "how, state, said",
+    [
+        ("rejected", "rejected", "The state of this order is “rejected”"),
+        ("expired", "expired", "The state of this order is “expired without a decision”"),
+        ("superseded", "superseded", "changed after it was approved, waits for approval again”"),
+        ("matched again", "awaiting_approval", "mia rejected this order already"),
+        ("approved", "awaiting_approval", "mia approved this order already"),
+    ],
+)
+def test_what_somebody_decided_on_is_not_approved_with_others_whatever_the_form_says(
+    desk: Desk, how: str, state: str, said: str
+) -> None:
+    number = closed(desk, how)
+    assert desk.row(number)["state"] == state
+    page = listed(desk, q=number)
+    assert 'name="order"' not in page.text
+    before = desk.decisions(number)
+    refused = approve(desk, forged(desk, number))
+    assert refused.status_code == 409
+    assert said in text(refused.text)
+    assert "open the order's own page" in text(refused.text)
+    assert desk.decisions(number) == before
+
+
+def shop(shop_id: str, name: str) -> PosShop:
+    return PosShop(shop_id, name, "UTC")
+
+
+def test_a_shop_is_named_by_its_id_where_its_name_leads_to_another_shop_or_to_none() -> None:
+    shops = [
+        shop("1", "2"),
+        shop("2", "Main"),
+        shop("3", "Twin"),
+        shop("4", "twin "),
+        shop("5", "5"),
+        shop("6", ""),
+    ]
+    assert [value_of(one, shops) for one in shops] == ["1", "Main", "3", "4", "5", "6"]
+    assert [chosen_value(value_of(one, shops), shops) for one in shops] == ["1", "Main", "3", "4", "5", "6"]
+    assert [label_of(one, shops) for one in shops][:3] == ["2 (id 1)", "Main", "Twin (id 3)"]
+
+
+@pytest.fixture(scope="module")
+def unnamed() -> Iterator[Desk]:
+    """A desk whose POS connection names no account, and whose POS has a shop with a number for a name."""
+
+    def without_account(sandbox: Sandbox) -> dict[str, str]:
+        found = connections(sandbox)
+        pos = json.loads(found["AIRFLOW_CONN_LIGHTSPEED_DEFAULT"])
+        del pos["extra"]["account_id"]
+        return found | {"AIRFLOW_CONN_LIGHTSPEED_DEFAULT": json.dumps(pos)}
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scene, "connections", without_account)
+        with open_desk() as one:
+            one.sandbox.do("pos", "create", type="Shop", record={"name": "2", "timeZone": "America/New_York"})
+            yield one
+
+
+def test_pages_know_the_shops_and_never_ask_the_pos_also_where_the_connection_names_no_account(
+    unnamed: Desk,
+) -> None:
+    number = unnamed.clean(brand="nordlys")
+    asked = len(unnamed.sandbox.ledger("pos"))
+    page = listed(unnamed, q=number)
+    assert '<option value="Harbor Mall">' in page.text
+    own = unnamed.web.login("mia").get(unnamed.page(number))
+    assert re.search(r'<option value="Harbor Mall"', own.text)
+    with unnamed.inside():
+        said = CliRunner().invoke(app, ["report", number])
+    assert "Harbor Mall" in said.stdout
+    assert len(unnamed.sandbox.ledger("pos")) == asked
+
+
+def test_where_no_shop_was_ever_read_the_page_asks_for_its_name_and_not_the_pos(unnamed: Desk) -> None:
+    number = unnamed.clean(brand="nordlys")
+    kept = unnamed.sql("SELECT account_id, kind, body, fetched_at FROM reference WHERE kind LIKE 'shops/%'")
+    assert kept
+    with unnamed.work() as work:
+        from nuorder_pos.store import kept as store
+
+        held = store.recall(work.engine, str(kept[0]["account_id"]), "shops/1")
+        store.keep(work.engine, str(kept[0]["account_id"]), "shops/1", [])
+        asked = len(unnamed.sandbox.ledger("pos"))
+        try:
+            own = unnamed.web.login("mia").get(unnamed.page(number))
+            assert re.search(r'<input[^>]*name="shop"', own.text)
+            assert "No shop of the POS is known here yet" in text(listed(unnamed, q=number).text)
+        finally:
+            store.keep(work.engine, str(kept[0]["account_id"]), "shops/1", held)
+    assert len(unnamed.sandbox.ledger("pos")) == asked
+
+
+def test_goods_go_to_the_chosen_shop_where_its_name_is_another_shops_number(unnamed: Desk) -> None:
+    number = unnamed.clean(brand="nordlys")
+    page = listed(unnamed, q=number)
+    (value,) = re.findall(r'<option value="([^"]*)">2 \(id \d+\)</option>', page.text)
+    assert value != "2"  # which is the id of Harbor Mall
+    done = approve(unnamed, box(page, unnamed, number), **{"shop:main": value})
+    assert f"Approved for the shop 2 (id {value})." in text(done.text)
+    assert unnamed.let_through(number) == "go"
+    assert [str(po["shopID"]) for po in unnamed.purchase_orders(number)] == [value]
 
 
 def test_nothing_selected_is_said(desk: Desk) -> None:

@@ -115,9 +115,9 @@ def test_a_pos_that_does_not_answer_is_said_and_the_way_back_is_open(desk: Desk)
     assert Page(answer.text).forms[0].action.endswith("/review")
 
 
-def test_a_viewer_may_preview_and_a_stranger_may_not(desk: Desk) -> None:
+def test_a_preview_costs_drips_and_so_is_for_those_who_decide(desk: Desk) -> None:
     number = desk.clean()
-    assert preview(desk, desk.web.login("vic"), number).status_code == 200
+    assert preview(desk, desk.web.login("vic"), number).status_code == 403
     assert preview(desk, desk.web.anonymous(), number).status_code == 401
     assert desk.web.login("mia").post("/orders/none-such/preview", data={"shop": "1"}).status_code == 404
 

@@ -5,18 +5,26 @@ Every component imports this module, so it imports nothing of ours until the API
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from airflow.sdk.plugins_manager import AirflowPlugin
+
+_log = logging.getLogger(__name__)
 
 
 class _Apps:
     """``fastapi_apps`` on demand: only the API server reads it, and only there the web code is loaded."""
 
     def __get__(self, plugin: object, kind: type) -> list[dict[str, Any]]:
-        from nuorder_pos.airflow.web import URL_PREFIX, make_app
+        try:
+            from nuorder_pos.airflow.web import URL_PREFIX, make_app
 
-        return [{"app": make_app(), "url_prefix": URL_PREFIX, "name": "nuorder_pos"}]
+            return [{"app": make_app(), "url_prefix": URL_PREFIX, "name": "nuorder_pos"}]
+        except Exception:  # noqa: BLE001 - whatever it is
+            # Airflow 3.3 reads this while its API server starts, and an error here would keep all of it from starting.
+            _log.exception("the desk of nuorder_pos cannot be served; Airflow's own pages are not affected")
+            return []
 
 
 class NuorderPosPlugin(AirflowPlugin):

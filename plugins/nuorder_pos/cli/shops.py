@@ -27,20 +27,24 @@ def brands_if_readable() -> BrandsFile | None:
         return None
 
 
-def remembered_shops(engine: Any, brands: BrandsFile | None, account: str) -> list[str]:
-    """Names of the shops that some run has read from the POS; the POS is not asked."""
+def known_shops(engine: Any, brands: BrandsFile | None, account: str) -> list[PosShop]:
+    """The live shops that some run has read from the POS; the POS is not asked."""
     from nuorder_pos import connections
-    from nuorder_pos.pipeline.gather import SHOPS
-    from nuorder_pos.store import kept
+    from nuorder_pos.pipeline import gather
 
     if brands is None or account not in brands.accounts:
         return []
+    conn_id = brands.accounts[account].lightspeed_conn_id
     try:
-        account_id = connections.lightspeed_settings(brands.accounts[account].lightspeed_conn_id).account_id
-        found = kept.recall(engine, account_id, SHOPS) if account_id else None
+        settings = connections.lightspeed_settings(conn_id)
+        return gather.remembered_shops(engine, conn_id, settings.account_id)
     except NuorderPosError:
         return []
-    return [str(shop["name"]) for shop in found or () if not shop.get("archived")]
+
+
+def remembered_shops(engine: Any, brands: BrandsFile | None, account: str) -> list[str]:
+    """The names of the shops that some run has read from the POS."""
+    return [shop.name for shop in known_shops(engine, brands, account)]
 
 
 def require_shop(account: str, wanted: str | None, default: str) -> None:

@@ -12,6 +12,8 @@ from nuorder_pos.clients.pacing import Bucket, PaceStore
 from nuorder_pos.errors import Transient
 
 _log = logging.getLogger(__name__)
+PATIENCE = 120.0
+"""Seconds that a worker waits for the rate limit."""
 
 
 def utc_now() -> datetime:
@@ -28,7 +30,7 @@ class Pacer:
         store: PaceStore,
         clock: Callable[[], datetime] = utc_now,
         sleep: Callable[[float], None] = time.sleep,
-        patience: float = 120.0,
+        patience: float = PATIENCE,
     ) -> None:
         self._store = store
         self._clock = clock

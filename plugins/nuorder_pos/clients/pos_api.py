@@ -15,7 +15,7 @@ from nuorder_pos.clients import v3, wire
 from nuorder_pos.clients.classify import Asked, UnexpectedBody, unexpected
 from nuorder_pos.clients.costs import read_cost, write_cost
 from nuorder_pos.clients.origins import origin_of, same_origin
-from nuorder_pos.clients.pacer import Pacer, utc_now
+from nuorder_pos.clients.pacer import PATIENCE, Pacer, utc_now
 from nuorder_pos.clients.pacing import Bucket, PaceStore, actual_cost, drained
 from nuorder_pos.clients.rights import refusal
 from nuorder_pos.clients.settings import LightspeedSettings
@@ -33,7 +33,8 @@ class PosApi:
     """One POS account. Rows are the API's own JSON; a read is retried by the transport, a write is sent once.
 
     ``vault`` keeps the token pair and ``pace_store`` the rate limit's bucket, both for all processes. ``on_cost`` is
-    told the drips of every answered request. ``in_list_form`` is how several codes are asked for at once; see
+    told the drips of every answered request. ``patience`` is the longest wait for the rate limit in seconds that is
+    slept through. ``in_list_form`` is how several codes are asked for at once; see
     ``Lightspeed.probe_in_lists``.
 
     Errors of every call: ``Permanent`` (with ``status`` where the API refused), ``Transient``, and for a write
@@ -48,6 +49,7 @@ class PosApi:
         *,
         timeouts: Limits | None = None,
         retry: Retry | None = None,
+        patience: float = PATIENCE,
         clock: Callable[[], datetime] = utc_now,
         sleep: Callable[[float], None] = time.sleep,
         on_cost: Callable[[Decimal], None] | None = None,
@@ -63,7 +65,7 @@ class PosApi:
         self._transport = Transport(
             "Lightspeed",
             credentials=BearerCredentials(self.tokens),
-            pace=Pacer(pace_store, clock, sleep),
+            pace=Pacer(pace_store, clock, sleep, patience),
             limits=timeouts,
             retry=retry,
             explain=self._explain,

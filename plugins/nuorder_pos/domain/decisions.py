@@ -211,7 +211,7 @@ def judge(
     if problem := _answers_problem(report, taken[1]):
         return Verdict(None, problem)
     lines, answers = carried_over(report, *taken)
-    if problem := _lines_problem(report, lines, live_items):
+    if problem := lines_problem(report, lines, live_items):
         return Verdict(None, problem)
     if still_open := open_questions(report, lines, answers):
         named = "; ".join(f"{q['code']}{' in line ' + q['line'] if q['line'] else ''}" for q in still_open)
@@ -236,7 +236,8 @@ def _answers_problem(report: Mapping[str, Any], answers: Mapping[str, str]) -> s
     return ""
 
 
-def _lines_problem(report: Mapping[str, Any], lines: Mapping[str, str], live_items: Collection[str]) -> str:
+def lines_problem(report: Mapping[str, Any], lines: Mapping[str, str], live_items: Collection[str]) -> str:
+    """What is wrong with decisions about lines (those carried over among them), or nothing. ``live_items`` as for ``judge``."""
     known = {line["line"]: line for line in report["lines"]}
     unvouched = wanted_items(report, lines)
     for line, value in lines.items():

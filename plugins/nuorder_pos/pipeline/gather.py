@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
@@ -13,20 +14,25 @@ from nuorder_pos.domain.matching import Catalogue, codes_to_look_up
 from nuorder_pos.domain.orders import Order, Variant, fold
 from nuorder_pos.domain.pos import NamedRecord, PosAccount, PosItem, PosShop, PosVendor
 from nuorder_pos.domain.report import Context, Related, VendorFinding, vendors_for
-from nuorder_pos.errors import NeedsMerchant
+from nuorder_pos.errors import NeedsMerchant, NuorderPosError
 from nuorder_pos.pipeline.work import Work
 from nuorder_pos.store import kept, links, orders
+from nuorder_pos.store.engine import Engine
+
+_log = logging.getLogger(__name__)
 
 DAY, SHORT = timedelta(days=1), timedelta(minutes=10)
 SPLIT_SUFFIX = re.compile(r"^(?P<base>.+)-(?P<part>\d{1,2})$")
 MOST_PARTS = 20
 ACCOUNT, SHOPS, PRICE_LEVELS, VENDOR = "account/1", "shops/1", "price_levels/1", "vendor/1"
 """Kinds of kept records. Their number goes up with every change of the records' fields."""
+ACCOUNT_ID = "account_id/1"
+"""Kept by the connection's id: the account that a connection belongs to which does not name it."""
 
 
 def account_of(work: Work) -> PosAccount:
     """The POS account, kept for a day."""
-    account_id = work.pos.account_id
+    account_id = _account_id(work)
     if found := kept.recall(work.engine, account_id, ACCOUNT, within=DAY):
         return PosAccount(**found)
     account = work.pos.account()
@@ -36,12 +42,34 @@ def account_of(work: Work) -> PosAccount:
 
 def shops(work: Work, *, fresh: bool = False) -> list[PosShop]:
     """The shops, kept for a day."""
-    account_id = work.pos.account_id
+    account_id = _account_id(work)
     if not fresh and (found := kept.recall(work.engine, account_id, SHOPS, within=DAY)):
         return [PosShop(**shop) for shop in found]
     listed = work.pos.shops()
     kept.keep(work.engine, account_id, SHOPS, [asdict(shop) for shop in listed])
     return listed
+
+
+def remembered_shops(engine: Engine, conn_id: str, account_id: str) -> list[PosShop]:
+    """The live shops as they were last read, however long ago; the POS is not asked.
+
+    ``account_id`` is what the connection says, which may be nothing: then it is what was learned about the connection.
+    """
+    account_id = account_id.strip() or str(kept.recall(engine, conn_id, ACCOUNT_ID) or "")
+    found = kept.recall(engine, account_id, SHOPS) if account_id else None
+    return [shop for shop in (PosShop(**one) for one in found or ()) if not shop.archived]
+
+
+def _account_id(work: Work) -> str:
+    """The id of the POS account, remembered where the client had to find it out: pages have no client to ask."""
+    account_id = work.pos.account_id
+    conn_id = work.account.lightspeed_conn_id
+    if (
+        not work.pos.settings.account_id.strip()
+        and kept.recall(work.engine, conn_id, ACCOUNT_ID) != account_id
+    ):
+        kept.keep(work.engine, conn_id, ACCOUNT_ID, account_id)
+    return account_id
 
 
 def price_levels(work: Work) -> list[NamedRecord]:
@@ -163,6 +191,7 @@ def related(work: Work, brand: str, order: Order) -> tuple[Related, ...]:
 def context_for(work: Work, brand: BrandConfig, order: Order) -> Context:
     """Everything that a report is made from."""
     account = account_of(work)
+    _remember_shops(work)
     vendor = vendor_of(work, brand)
     catalogue, matrices = catalogue_for(work, brand.name, order.variants)
     return Context(
@@ -174,6 +203,15 @@ def context_for(work: Work, brand: BrandConfig, order: Order) -> Context:
         related=related(work, brand.name, order),
         decimals=work.account.cost_decimals,
     )
+
+
+def _remember_shops(work: Work) -> None:
+    """Read the shops for the page on which the report is decided on: it offers those that are remembered. A report
+    needs none of them, so it is made without them too."""
+    try:
+        shops(work)
+    except NuorderPosError as error:
+        _log.warning("The shops could not be read, so pages may not offer them: %s", error)
 
 
 def live_items(work: Work, item_ids: Collection[str]) -> set[str]:

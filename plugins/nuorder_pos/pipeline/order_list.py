@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from nuorder_pos.domain.decisions import APPROVE
+from nuorder_pos.domain.decisions import APPROVE, REJECT
 from nuorder_pos.domain.lifecycle import WAITING, ExportStatus, State, export_status
 from nuorder_pos.domain.orders import text
 from nuorder_pos.pipeline.orders import entry
@@ -14,8 +14,8 @@ from nuorder_pos.store import order_list
 from nuorder_pos.store.engine import Engine
 
 PAGE = 50
-MAY_APPROVE = WAITING | {State.REJECTED, State.EXPIRED}
-"""States in which an approval opens or goes on with the order."""
+MAY_DECIDE = WAITING | {State.REJECTED, State.EXPIRED}
+"""States in which an approval opens or goes on with the order, on its own page."""
 TO_DECIDE, ASKS = "to_decide", "open_questions"
 """Two statuses that are no states: waits for somebody's decision; has open questions."""
 LONGEST_TEXT = 200
@@ -142,7 +142,7 @@ def _wanted(search: Search, accounts: Collection[str]) -> order_list.Wanted:
     if search.status == TO_DECIDE:
         states = [s.value for s in WAITING]
     elif search.status == ASKS:
-        states = [s.value for s in MAY_APPROVE]
+        states = [s.value for s in MAY_DECIDE]
     elif search.status in {s.value for s in ExportStatus}:
         # The name of an export status may be that of a state too: then all states behind it are meant.
         states = [s.value for s in State if export_status(s).value == search.status]
@@ -170,10 +170,8 @@ def _row(
     Questions count as open while the order can be decided on and no decision waits to be judged: a later approval
     has answered them.
     """
-    pending = (
-        decision is not None and decision["counts"] is None and decision["report_hash"] == row["report_hash"]
-    )
-    decidable = row["state"] in MAY_APPROVE and report is not None and not pending
+    pending = _pending(row, decision)
+    decidable = row["state"] in MAY_DECIDE and report is not None and not pending
     still_open = report["open_questions"] if report is not None and decidable else 0
     return {
         **entry(row),
@@ -187,5 +185,34 @@ def _row(
         and decision is not None
         and str(decision["decision"] or "").strip().casefold() in APPROVE,
         "seen": decision["approval_id"] if decision is not None else 0,
-        "approvable": decidable and not still_open,
+        "approvable": report is not None and not still_open and waits_for_first_look(row, decision),
     }
+
+
+def waits_for_first_look(row: Mapping[str, Any], decision: Mapping[str, Any] | None) -> bool:
+    """Whether nobody's decision on the order stands, so that it may be approved together with others.
+
+    An order that somebody rejected, whose time went by, or that changed after its approval is looked at by itself.
+    ``decision`` is the newest one.
+    """
+    return (
+        row["state"] == State.AWAITING_APPROVAL
+        and not _pending(row, decision)
+        and not _rejected(row, decision)
+    )
+
+
+def _pending(row: Mapping[str, Any], decision: Mapping[str, Any] | None) -> bool:
+    return (
+        decision is not None and decision["counts"] is None and decision["report_hash"] == row["report_hash"]
+    )
+
+
+def _rejected(row: Mapping[str, Any], decision: Mapping[str, Any] | None) -> bool:
+    """Whether the report as it stands was rejected: a new match of the same goods puts its order back to waiting."""
+    return (
+        decision is not None
+        and decision["report_hash"] == row["report_hash"]
+        and decision["counts"] is not False
+        and str(decision["decision"] or "").strip().casefold() in REJECT
+    )

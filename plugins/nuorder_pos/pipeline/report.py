@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from nuorder_pos.config import BrandConfig
-from nuorder_pos.domain.decisions import APPROVE, fold_answers, mapping_of
+from nuorder_pos.domain.decisions import APPROVE, carried_over, fold_answers, mapping_of
 from nuorder_pos.domain.lifecycle import CANCELLED_STATUS, CLOSED, FINAL_STATUSES, IN_PROGRESS, State
 from nuorder_pos.domain.matching import Status
 from nuorder_pos.domain.orders import text
@@ -152,27 +152,28 @@ def _line_key(line: Mapping[str, Any]) -> tuple[str, ...]:
     return (*(str(line[name]) for name in names), *candidates)
 
 
-def _carried(work: Work, before: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
-    """Decisions on lines that did not change, under their new numbers, and answers to questions that are asked again."""
-    taken_lines = dict(before["carried"].get("lines", {}))
-    taken_answers = dict(before["carried"].get("answers", {}))
-    for row in approvals.history(work.engine, body["order_id"]):
-        if (
-            row["report_hash"] != before["report_hash"]
-            or not row["counts"]
-            or str(row["decision"] or "").casefold() not in APPROVE
-        ):
+def _decided(
+    work: Work, report: Mapping[str, Any], order_id: str
+) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """What was decided on a report: by its newest approval that counts, over what the report itself was carried."""
+    for row in reversed(approvals.history(work.engine, order_id)):
+        if row["report_hash"] != report["report_hash"] or not row["counts"]:
+            continue
+        if str(row["decision"] or "").casefold() not in APPROVE:
             continue
         try:
-            lines, answers = fold_answers(
-                before, mapping_of(row["lines"] or "", "lines"), mapping_of(row["answers"] or "", "answers")
-            )
+            given = mapping_of(row["lines"] or "", "lines"), mapping_of(row["answers"] or "", "answers")
         except ValueError:
             continue
-        taken_lines |= lines
-        taken_answers |= answers
-    now = {_line_key(line): line["line"] for line in body["lines"]}
-    renumbered = {line["line"]: now[_line_key(line)] for line in before["lines"] if _line_key(line) in now}
+        # An earlier approval's choices that this one does not repeat were withdrawn with it.
+        return carried_over(report, *fold_answers(report, *given))
+    return carried_over(report, {}, {})
+
+
+def _carried(work: Work, before: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
+    """Decisions on lines that did not change, under their new numbers, and answers to questions that are asked again."""
+    taken_lines, taken_answers = _decided(work, before, body["order_id"])
+    renumbered = _renumbered(before["lines"], body["lines"])
     asked = {
         (q["code"], tuple(sorted(c["value"] for c in q["choices"])))
         for q in before["questions"]
@@ -190,6 +191,21 @@ def _carried(work: Work, before: Mapping[str, Any], body: Mapping[str, Any]) -> 
     }
     answers = {code: value for code, value in taken_answers.items() if code in again}
     return {"lines": lines, "answers": answers} if lines or answers else {}
+
+
+def _renumbered(before: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Numbers of the lines that did not change, old to new. Of several equal ones the first is the first again; where
+    there are more or fewer of them now, nobody knows which is which."""
+    was, are = _numbers_by_key(before), _numbers_by_key(now)
+    same = (key for key in was if len(was[key]) == len(are.get(key, ())))
+    return {old: new for key in same for old, new in zip(was[key], are[key], strict=True)}
+
+
+def _numbers_by_key(lines: Sequence[Mapping[str, Any]]) -> dict[tuple[str, ...], list[str]]:
+    found: dict[tuple[str, ...], list[str]] = {}
+    for line in lines:
+        found.setdefault(_line_key(line), []).append(line["line"])
+    return found
 
 
 def _changes(before: Mapping[str, Any], body: Mapping[str, Any]) -> list[str]:

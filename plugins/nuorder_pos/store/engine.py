@@ -15,6 +15,7 @@ from sqlalchemy import Engine as Engine  # given on to the rooms that may not kn
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import NullPool
 
 from nuorder_pos.errors import NeedsMerchant, Permanent, Transient
@@ -87,6 +88,10 @@ def _explained() -> Iterator[None]:
     """Say in one sentence what a database that fails means for the work."""
     try:
         yield
+    except PoolTimeout:
+        raise Transient(
+            "The project's database cannot be used now: all connections of this process are busy."
+        ) from None
     except DBAPIError as error:
         state = str(getattr(error.orig, "sqlstate", ""))
         if state == _NOT_ALLOWED:

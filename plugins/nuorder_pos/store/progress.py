@@ -37,15 +37,7 @@ def follow(engine: Engine, order_id: str) -> Followed | None:
             return None
         names = [c for c in export.c if c.name != "plan"]
         begun = row_of(connection, sa.select(*names).where(export.c.order_id == order_id))
-        query = (
-            sa.select(
-                journal.c.seq, journal.c.step_key, journal.c.kind, journal.c.attempt, journal.c.event, journal.c.at,
-                journal.c.result, journal.c.note,
-            )
-            .where(journal.c.order_id == order_id)
-            .order_by(journal.c.seq)
-        )  # fmt: skip
-        written = rows_of(connection, query) if begun else []
+        written = _journal(connection, order_id, begun["started_at"]) if begun else []
         steps = _planned(connection, order_id, begun["started_at"]) if begun else ()
         return Followed(order, begun, steps, written, _unjudged(connection, order_id))
 
@@ -60,6 +52,37 @@ def _unjudged(connection: Connection, order_id: str) -> dict[str, Any] | None:
         .limit(1)
     )
     return row_of(connection, query)
+
+
+_read: dict[tuple[str, datetime], tuple[tuple[int, int], list[dict[str, Any]]]] = {}
+"""The journals of the last few exports that somebody followed, with newest row and number of rows: most looks find
+nothing new. Rows are only ever added; their number tells of one that was committed after a later one."""
+_MOST_READ = 8
+
+
+def _journal(connection: Connection, order_id: str, started_at: datetime) -> list[dict[str, Any]]:
+    of_order = journal.c.order_id == order_id
+    newest, count = connection.execute(
+        sa.select(sa.func.coalesce(sa.func.max(journal.c.seq), 0), sa.func.count()).where(of_order)
+    ).one()
+    mark, key = (int(newest), int(count)), (order_id, started_at)
+    kept = _read.pop(key, None)
+    if kept is None or kept[0] != mark:
+        query = (
+            sa.select(
+                journal.c.seq, journal.c.step_key, journal.c.kind, journal.c.attempt, journal.c.event, journal.c.at,
+                journal.c.result, journal.c.note,
+            )
+            .where(of_order)
+            .order_by(journal.c.seq)
+        )  # fmt: skip
+        rows = rows_of(connection, query)
+        # A row may have come between the two queries: then the mark is of what was read.
+        kept = ((rows[-1]["seq"] if rows else 0, len(rows)), rows)
+    if len(_read) >= _MOST_READ:
+        _read.pop(next(iter(_read), key), None)
+    _read[key] = kept
+    return kept[1]
 
 
 _known: dict[tuple[str, datetime], Planned] = {}

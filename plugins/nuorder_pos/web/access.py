@@ -10,6 +10,8 @@ from fastapi import Depends, HTTPException
 
 from nuorder_pos.domain.decisions import names_somebody
 
+NO_SUCH_ORDER = "There is no order with this id here: open it from the list of orders."
+
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
@@ -37,9 +39,9 @@ Who = Annotated[Visitor, Depends(visitor)]
 
 
 def need_read(who: Visitor, account: str) -> None:
-    """403 unless the visitor may see orders of the account."""
+    """404 unless the visitor may see orders of the account: that there is such an order is not theirs to know."""
     if not who.reads(account):
-        raise HTTPException(403, f"Your login may not see orders of the account {account}.")
+        raise HTTPException(404, NO_SUCH_ORDER)
 
 
 def need_decide(who: Visitor, account: str) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, HTTPException
+from fastapi import APIRouter, Depends, HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -20,7 +21,32 @@ from nuorder_pos.web.decision_form import LONGEST_COMMENT
 from nuorder_pos.web.order import ACTIONS, record, row_of
 
 router = APIRouter()
-Sent = Annotated[Any, Body(description="decision, report_hash; seen, shop, lines, answers, comment, reason")]
+LARGEST = 1_000_000
+_BODY = {
+    "required": True,
+    "description": "decision, report_hash; seen, shop, lines, answers, comment, reason",
+    "content": {"application/json": {"schema": {"type": "object"}}},
+}
+
+
+async def _sent(request: Request) -> Any:
+    """The body of a request. 413 for one that no program of ours makes, before it is in memory."""
+    if request.headers.get("content-type", "").split(";")[0].strip().casefold() != "application/json":
+        raise HTTPException(422, "The body has to be a JSON object, sent as application/json.")
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > LARGEST:
+            raise HTTPException(
+                413, f"The body is larger than {LARGEST // 1_000_000} MB: send only what was decided."
+            )
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise HTTPException(422, "The body cannot be read as JSON.") from None
+
+
+Sent = Annotated[Any, Depends(_sent)]
 
 
 @router.get("/api/v1/openapi.json", include_in_schema=False)
@@ -67,12 +93,12 @@ def items(who: Who, order_id: str, q: str = "", ids: str = "", shop: str = "") -
         raise HTTPException(
             422, f"At most {AT_ONCE} ids are answered at once: ask for the others separately."
         )
-    with runtime.open_work(row["account"]) as work:
+    with runtime.open_work(row["account"], for_page=True) as work:
         found = pos_items.details(work, wanted, shop) if wanted else pos_items.search(work, q[:200], shop)
     return {"items": found}
 
 
-@router.post("/api/v1/orders/{order_id}/decision", response_model=None)
+@router.post("/api/v1/orders/{order_id}/decision", response_model=None, openapi_extra={"requestBody": _BODY})
 def decision(who: Who, order_id: str, body: Sent) -> dict[str, Any] | Response:
     """Approve, reject or rematch. Who decides is the login. 409 where the report changed or somebody decided meanwhile
     (with what happened), and where a question is open: then nothing is recorded."""

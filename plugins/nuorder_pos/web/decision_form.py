@@ -6,13 +6,14 @@ search said of an item. A line that the form does not name stays as the report p
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from nuorder_pos.domain.decisions import Given
 from nuorder_pos.domain.matching import NEW, SAME_AS
-from nuorder_pos.errors import Permanent
+from nuorder_pos.errors import NeedsMerchant, Permanent
 from nuorder_pos.web.form import Form
 
 LINE, ANSWER, FOUND = "line.", "answer.", "found."
@@ -25,12 +26,13 @@ Report = Mapping[str, Any]
 
 def read_form(form: Form, report: Report) -> Given:
     """What somebody chose: only what differs from the report's own proposals, settles a question, or replaces a
-    decision that was carried over. ``Permanent`` for what no page of ours sends."""
+    decision that was carried over; empty where a decision was taken back ("Choose…") and none took its place.
+    ``Permanent`` for what no page of ours sends."""
     proposed, carried = proposals(report), (report.get("carried") or {}).get("answers", {})
-    lines = {name: value for name, value in _named(form, LINE) if value and value != proposed.get(name)}
+    lines = {name: value for name, value in _named(form, LINE) if value != proposed.get(name, "")}
     answers = {code: value for code, value in _named(form, ANSWER) if value and value != carried.get(code)}
     for line, value in lines.items():
-        if not _is_choice(value):
+        if value and not _is_choice(value):
             raise Permanent(
                 f"Line {line[:20]} cannot be {value[:40]!r}: choose one of the list, or search the POS."
             )
@@ -41,6 +43,13 @@ def read_form(form: Form, report: Report) -> Given:
     if not seen.isascii() or not seen.isdecimal() or len(seen) > 18:
         raise Permanent("The page did not say which decisions you saw: open it again.")
     return Given(form.one("shop"), lines, answers, form.one("report_hash"), int(seen), comment)
+
+
+def need_items(given: Given) -> None:
+    """Refuse an approval while a line's decision is taken back: it would fall to the one that was carried over."""
+    if empty := [line[:20] for line, value in given.lines.items() if not value]:
+        named = f"line {empty[0]}" if len(empty) == 1 else f"the lines {', '.join(empty[:10])}"
+        raise NeedsMerchant(f"Nothing was recorded: choose an item for {named}.")
 
 
 def proposals(report: Report) -> dict[str, str]:
@@ -73,9 +82,12 @@ def hidden_fields(given: Given, found: Mapping[str, str], reason: str = "") -> l
 
 def moved(given: Given, before: Report, now: Report) -> tuple[Given, list[str]]:
     """Choices on another report of the order: kept on lines that did not change, under their new numbers, and for
-    questions that are asked again. Also names, in words, the choices that are gone."""
+    questions that are asked again. Also names, in words, the choices that are gone: also those of lines that cannot be
+    told apart."""
+    were, are = (Counter(_key(line) for line in report["lines"]) for report in (before, now))
     places = {_key(line): line["line"] for line in now["lines"]}
-    numbers = {line["line"]: places.get(_key(line), "") for line in before["lines"]}
+    single = {key for key in places if were[key] == are[key] == 1}
+    numbers = {line["line"]: places[key] if (key := _key(line)) in single else "" for line in before["lines"]}
     codes = {question["code"] for question in now["questions"] if not question["line"]}
     lines, lost = {}, []
     for line, value in given.lines.items():

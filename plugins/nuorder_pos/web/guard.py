@@ -64,21 +64,27 @@ class Guard:
 def from_here(headers: Mapping[str, str]) -> bool:
     """Whether a writing request comes from our own page, or from a program.
 
-    A browser says where a request comes from: ``Sec-Fetch-Site``, ``Origin``, or both. Either is believed when it
-    speaks against us. Where both are missing no page sent it, or a very old browser did: then the request must have
-    what a page of another site cannot give it, a bearer token or the header ``X-Requested-By``.
+    ``Sec-Fetch-Site`` is the browser's own word, which no page can set: it decides where it is there. An older browser
+    sends ``Origin`` alone, which must be our host. A request with neither was not sent by a page, or by a very old
+    browser: then it must have what a page of another site cannot give it, a bearer token or ``X-Requested-By``.
     """
     site, origin = headers.get("sec-fetch-site"), headers.get("origin")
-    if site is not None and site != "same-origin":
-        return False
+    if site is not None:
+        return site == "same-origin"
     if origin is not None:
-        # A proxy may end TLS before us, so the scheme is not compared.
-        return bool(origin) and urlsplit(origin).netloc.casefold() in _hosts(headers)
-    by_program = headers.get("authorization", "").casefold().startswith("bearer ") or BY_PROGRAM in headers
-    return site is not None or by_program
+        return _host_of(origin) in _hosts(headers)
+    return headers.get("authorization", "").casefold().startswith("bearer ") or BY_PROGRAM in headers
+
+
+def _host_of(origin: str) -> str | None:
+    # A proxy may end TLS before us, so the scheme is not compared.
+    try:
+        return urlsplit(origin).netloc.casefold() or None
+    except ValueError:
+        return None
 
 
 def _hosts(headers: Mapping[str, str]) -> set[str]:
-    # A proxy in front names the address that the browser knows; a browser sets neither header by itself.
+    # A proxy in front names the address that the browser knows; a page can set neither header.
     named = (headers.get("host", ""), headers.get("x-forwarded-host", "").split(",")[0].strip())
     return {host.casefold() for host in named if host}

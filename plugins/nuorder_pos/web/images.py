@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import lru_cache
+
 from fastapi import APIRouter, HTTPException, Response
 
 from nuorder_pos import runtime
@@ -19,17 +22,23 @@ def image(order_id: str, line: str, who: Who) -> Response:
     """The image of the product on a line of the order's current report. 404 where there is none to be had."""
     row = row_of(runtime.open_engine(), order_id)
     need_read(who, row["account"])
-    report = reports.get_report(runtime.open_engine(), row["report_hash"])
-    found = next((entry for entry in (report or {}).get("lines", ()) if entry["line"] == line), None)
-    if found is None or not found.get("image"):
+    address = _images(row["report_hash"]).get(line) if row["report_hash"] else None
+    if not address:
         raise HTTPException(404, "This product has no image.")
     try:
         brand = runtime.account_config(row["account"]).brand(row["brand"])
-        with runtime.open_nuorder(brand.nuorder_conn_id) as nuorder:
-            fetched = nuorder.image(found["image"])
+        with runtime.open_nuorder(brand.nuorder_conn_id, for_page=True) as nuorder:
+            fetched = nuorder.image(address)
     except (NuorderPosError, KeyError):
         raise HTTPException(404, "The image cannot be fetched now.") from None
     # `fetched` was judged by its first bytes: PNG, JPEG, GIF or WebP, never a page or a script.
     return Response(
         fetched.data, media_type=fetched.content_type, headers={"Cache-Control": KEPT_BY_THE_BROWSER}
     )
+
+
+@lru_cache(maxsize=32)
+def _images(report_hash: str) -> Mapping[str, str]:
+    """The images of a report by line. A page asks for each by itself, and a report, which never changes, is long."""
+    report = reports.get_report(runtime.open_engine(), report_hash)
+    return {entry["line"]: entry["image"] for entry in (report or {}).get("lines", ()) if entry.get("image")}

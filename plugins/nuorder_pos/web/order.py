@@ -12,20 +12,31 @@ from starlette.responses import RedirectResponse, Response
 
 from nuorder_pos import runtime
 from nuorder_pos.config import load_brands
-from nuorder_pos.domain.decisions import Given
-from nuorder_pos.errors import NuorderPosError, Permanent, Transient
+from nuorder_pos.domain.decisions import Given, carried_over, fold_answers, lines_problem, wanted_items
+from nuorder_pos.errors import NeedsMerchant, NuorderPosError, Permanent, Transient
 from nuorder_pos.pipeline import decide, pos_items
-from nuorder_pos.store import orders, reports
-from nuorder_pos.web import shops
+from nuorder_pos.store import approvals, orders, reports
+from nuorder_pos.web import meanwhile, shops
 from nuorder_pos.web.access import Who, need_decide, need_read
-from nuorder_pos.web.decision_form import FOUND, LINE, Report, found_items, hidden_fields, read_form
+from nuorder_pos.web.decision_form import (
+    FOUND,
+    LINE,
+    LONGEST_COMMENT,
+    Report,
+    found_items,
+    hidden_fields,
+    need_items,
+    proposals,
+    read_form,
+)  # fmt: skip
 from nuorder_pos.web.form import Form, Sent
 from nuorder_pos.web.order_page import Choices, Row, default_shop, on_current, show
 from nuorder_pos.web.pages import render, root_of
 
 router = APIRouter()
 NOTICES = {
-    "approve": "Your approval is recorded. The export follows by itself: its run, or the next one, takes the order up.",
+    "approve": "Your approval is recorded. The export follows by itself: its run, or the next one, takes the order up"
+    " once it has checked the approval against the POS.",
     "reject": "Your rejection is recorded. The order is not exported unless somebody approves it after all.",
     "rematch": "The order will be matched again by the run that waits for it, or by the next one.",
 }
@@ -37,7 +48,8 @@ def order_page(request: Request, who: Who, order_id: str, done: str = "", stock:
     """The order as it stands."""
     row = row_of(order_id)
     need_read(who, row["account"])
-    return show(request, who, row, notice=NOTICES.get(done, ""), with_stock=stock == "1")
+    notice = NOTICES[done] if done in NOTICES and _is_so(row, done, who.name) else ""
+    return show(request, who, row, notice=notice, with_stock=stock == "1")
 
 
 @router.post("/orders/{order_id}/review", include_in_schema=False)
@@ -45,9 +57,15 @@ def review(request: Request, who: Who, order_id: str, form: Sent) -> Response:
     """The page with choices that are not recorded: back from a search or a preview, or with the stock."""
     row = row_of(order_id)
     need_decide(who, row["account"])
-    choices = on_current(runtime.open_engine(), row, _choices(row, form), _report_of(form, order_id))
-    notice = "" if choices.lost else "Your choices are kept on this page. Nothing is recorded yet."
-    return show(request, who, row, choices=choices, notice=notice, with_stock=form.one("stock") == "1")
+    sent = _choices(row, form)
+    # The page that is shown now is a current one: what it did not show before is said, or it would go unseen.
+    problem = _since(row, sent.given)
+    choices = on_current(runtime.open_engine(), row, sent, _report_of(form, order_id))
+    notice = "" if choices.lost or problem else "Your choices are kept on this page. Nothing is recorded yet."
+    return show(
+        request, who, row, choices=choices, notice=notice, with_stock=form.one("stock") == "1", problem=problem,
+        status=409 if problem else 200,
+    )  # fmt: skip
 
 
 @router.post("/orders/{order_id}/search", include_in_schema=False)
@@ -64,11 +82,11 @@ def search(request: Request, who: Who, order_id: str, form: Sent) -> Response:
     words = form.one("q")[:200] if asked else _first_guess(line)
     hits, problem = [], ""
     try:
-        with runtime.open_work(row["account"]) as work:
+        with runtime.open_work(row["account"], for_page=True) as work:
             hits = pos_items.search(work, words, choices.given.shop or default_shop(row)) if words else []
     except NuorderPosError as error:
         problem = str(error)
-    current = choices.given.lines.get(line["line"], "")
+    current = choices.given.lines.get(line["line"], proposals(report)[line["line"]])
     rest = {number: value for number, value in choices.given.lines.items() if number != line["line"]}
     fields = hidden_fields(replace(choices.given, lines=rest), choices.found, choices.reason) + [
         (FOUND + hit["item_id"], hit["description"]) for hit in hits
@@ -76,6 +94,7 @@ def search(request: Request, who: Who, order_id: str, form: Sent) -> Response:
     return render(
         request, who, "search.html", 503 if problem else 200, row=row, line=line, words_asked=words, hits=hits,
         problem=problem, fields=fields, field=LINE + line["line"], current=current, asked=asked,
+        meanwhile=_since(row, choices.given),
     )  # fmt: skip
 
 
@@ -91,13 +110,24 @@ def decision(request: Request, who: Who, order_id: str, form: Sent) -> Response:
     try:
         if action != "rematch":  # which asks nothing of what stands in the page
             choices = _choices(row, form)
+        if action == "approve" and not choices.given.shop:
+            # Every page has the brand's own shop in its field: somebody took it out.
+            raise NeedsMerchant("Nothing was recorded: choose the shop that the goods go to.")
         record(row, action, choices.given, who.name, choices.reason)
     except NuorderPosError as error:
         now = row_of(order_id)
+        history = approvals.history(runtime.open_engine(), order_id)
+        if meanwhile.recorded_already(
+            history, action, choices.given, who.name, choices.reason, report_hash=now["report_hash"]
+        ):
+            return _recorded(request, order_id, action)
+        problem = str(error)
+        if action != "rematch" and choices.given.report_hash and not isinstance(error, decide.Conflict):
+            problem = "\n".join(filter(None, (_since(now, choices.given), problem)))
         choices = on_current(runtime.open_engine(), now, choices, _report_of(form, order_id))
         status = 503 if isinstance(error, Transient) else 409
-        return show(request, who, now, choices=choices, status=status, problem=str(error))
-    return RedirectResponse(f"{root_of(request)}/orders/{order_id}?done={action}", 303)
+        return show(request, who, now, choices=choices, status=status, problem=problem)
+    return _recorded(request, order_id, action)
 
 
 def record(row: Row, action: str, given: Given, by: str, reason: str = "") -> dict[str, Any]:
@@ -106,9 +136,12 @@ def record(row: Row, action: str, given: Given, by: str, reason: str = "") -> di
     order_id, expected, seen = row["order_id"], given.report_hash, given.seen
     if action == "rematch":
         return decide.rematch(engine, order_id, by=by)
+    if len(reason) > LONGEST_COMMENT:
+        raise Permanent(f"The reason is longer than {LONGEST_COMMENT} characters: shorten it.")
     if action == "reject":
         return decide.reject(engine, order_id, reason=reason, by=by, expected_hash=expected, seen=seen)
     if row["report_hash"] == given.report_hash:  # a stale page is told so first
+        _need_valid(row, given)
         shops.require_shop(given.shop, default_shop(row), shops.known_shops(engine, row["account"]))
     return decide.approve(
         engine, load_brands(), order_id, shop=given.shop or None, lines=given.lines, answers=given.answers, by=by,
@@ -122,6 +155,33 @@ def row_of(order_id: str) -> Row:
     if row is None:
         raise HTTPException(404, "There is no order with this id here: open it from the list of orders.")
     return row
+
+
+def _need_valid(row: Row, given: Given) -> None:
+    """Refuse what would not count whatever the POS says. Whether its items are live is judged when it is taken up."""
+    need_items(given)
+    report = _current(row)
+    lines, _ = carried_over(report, *fold_answers(report, given.lines, given.answers))
+    ids = {value for value in wanted_items(report, lines) if value.isascii() and value.isdigit()}
+    if problem := lines_problem(report, lines, ids):
+        raise NeedsMerchant(f"Nothing was recorded, because {problem}.")
+
+
+def _recorded(request: Request, order_id: str, action: str) -> Response:
+    return RedirectResponse(f"{root_of(request)}/orders/{order_id}?done={action}", 303)
+
+
+def _is_so(row: Row, action: str, by: str) -> bool:
+    """Whether the action that an address names was taken: anybody can write an address."""
+    if action == "rematch":
+        return bool(row["rematch_asked_at"] or row["retry"])
+    history = approvals.history(runtime.open_engine(), row["order_id"])
+    return meanwhile.is_own(history, action, by, report_hash=row["report_hash"])
+
+
+def _since(row: Row, given: Given) -> str:
+    history = approvals.history(runtime.open_engine(), row["order_id"])
+    return meanwhile.since(row, history, given.report_hash, given.seen)
 
 
 def _choices(row: Row, form: Form) -> Choices:

@@ -149,7 +149,7 @@ def _stock(row: Row, ids: Iterable[str], shop: str) -> tuple[dict[str, Any], str
     if not wanted:
         return {}, "No item of the POS is chosen yet."
     try:
-        with runtime.open_work(row["account"]) as work:
+        with runtime.open_work(row["account"], for_page=True) as work:
             found = pos_items.details(work, wanted[:MOST_STOCK], shop)
     except NuorderPosError as error:
         return {}, f"The POS cannot be asked for the stock now: {error}"

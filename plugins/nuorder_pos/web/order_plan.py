@@ -13,8 +13,8 @@ from nuorder_pos import runtime
 from nuorder_pos.errors import NuorderPosError, Transient
 from nuorder_pos.pipeline.plan import dry_run
 from nuorder_pos.store import reports
-from nuorder_pos.web.access import Who, need_read
-from nuorder_pos.web.decision_form import found_items, hidden_fields, read_form
+from nuorder_pos.web.access import Who, need_decide
+from nuorder_pos.web.decision_form import found_items, hidden_fields, need_items, read_form
 from nuorder_pos.web.form import Sent
 from nuorder_pos.web.pages import render
 from nuorder_pos.web.progress import order_of
@@ -32,7 +32,7 @@ LONG_PLAN = 40
 def preview(request: Request, order_id: str, who: Who, form: Sent) -> HTMLResponse:
     """The purchase order, its steps, cost and expected time. 409 with the sentence where an export would not begin."""
     row = order_of(order_id)
-    need_read(who, row["account"])
+    need_decide(who, row["account"])  # it asks NuORDER and the POS, which costs the account drips
     report = reports.get_report(runtime.open_engine(), row["report_hash"])
     found: dict[str, Any] | None = None
     problem, status = "", 200
@@ -44,7 +44,8 @@ def preview(request: Request, order_id: str, who: Who, form: Sent) -> HTMLRespon
         given = read_form(form, report)
         fields = hidden_fields(given, found_items(form), form.one("reason"))
         try:
-            with runtime.open_work(row["account"]) as work:
+            need_items(given)
+            with runtime.open_work(row["account"], for_page=True) as work:
                 found = dry_run(work, order_id, given)
         except NuorderPosError as error:
             problem, status = str(error), 503 if isinstance(error, Transient) else 409

@@ -12,10 +12,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from nuorder_pos import runtime
-from nuorder_pos.cli.shops import brands_if_readable, default_shop, remembered_shops
-from nuorder_pos.cli.words import STATE, said_once
+from nuorder_pos.cli.shops import brands_if_readable, default_shop, known_shops
+from nuorder_pos.cli.words import DECISION, STATE, said_once
+from nuorder_pos.cli.words import state as words_of_state
 from nuorder_pos.config import BrandsFile, load_brands
 from nuorder_pos.domain.lifecycle import ExportStatus, State
+from nuorder_pos.domain.pos import PosShop
 from nuorder_pos.errors import NuorderPosError, Permanent
 from nuorder_pos.pipeline import decide, order_list
 from nuorder_pos.pipeline.order_list import ASKS, PAGE, TO_DECIDE
@@ -25,6 +27,7 @@ from nuorder_pos.store.engine import Engine
 from nuorder_pos.web.access import Who, need_decide
 from nuorder_pos.web.form import Form, Sent
 from nuorder_pos.web.pages import render, root_of
+from nuorder_pos.web.shops import label_of, value_of
 
 router = APIRouter()
 
@@ -136,8 +139,10 @@ def _approve_all(
             title = f"{row['brand']} {row['order_number']}"
             if not rights[row["account"]]:
                 raise Permanent(f"Your login may not decide on orders of the account {row['account']}.")
-            own = default_shop(brands, row["account"], row["brand"])
-            shop = own or _chosen_shop(engine, brands, row["account"], form)
+            _need_first_look(engine, row, report_hash, int(seen))
+            shop = said = default_shop(brands, row["account"], row["brand"])
+            if not shop:
+                shop, said = _chosen_shop(engine, brands, row["account"], form)
             decide.approve(
                 engine, brands, order_id, shop=shop, lines={}, answers={}, by=by, comment=form.one("comment"),
                 expected_hash=report_hash, seen=int(seen),
@@ -145,20 +150,37 @@ def _approve_all(
         except NuorderPosError as error:
             outcomes.append(Outcome(order_id, title or order_id, False, str(error)))
         else:
-            outcomes.append(Outcome(order_id, title, True, f"Approved for the shop {shop}."))
+            outcomes.append(Outcome(order_id, title, True, f"Approved for the shop {said}."))
     return outcomes
 
 
-def _chosen_shop(engine: Engine, brands: BrandsFile, account: str, form: Form) -> str:
-    """The shop of the form for brands without one of their own."""
+def _need_first_look(engine: Engine, row: Mapping[str, Any], report_hash: str, seen: int) -> None:
+    """Refuse what the list does not offer either. A page that is out of date is told so by ``decide.approve``."""
+    decision = stored.newest_decisions(engine, [row["order_id"]]).get(row["order_id"])
+    newest = decision["approval_id"] if decision is not None else 0
+    if (row["report_hash"], newest) != (report_hash, seen):
+        return
+    if order_list.waits_for_first_look(row, decision):
+        return
+    if row["state"] == State.AWAITING_APPROVAL and decision is not None:
+        word = str(decision["decision"] or "").strip().casefold()
+        why = f"{decision['decided_by'] or 'Somebody'} {DECISION.get(word, 'decided').lower()} this order already"
+    else:
+        why = f"The state of this order is “{words_of_state(row['state'])}”"
+    raise Permanent(f"{why}, so nothing was recorded: open the order's own page and decide there.")
+
+
+def _chosen_shop(engine: Engine, brands: BrandsFile, account: str, form: Form) -> tuple[str, str]:
+    """The shop of the form for brands without one of their own: as a decision names it, and as it is shown."""
     wanted = form.one(f"shop:{account}")
     if not wanted:
         raise Permanent(
             "The brands file gives this brand no shop, and none was chosen: choose one below the list, or open the order."
         )
-    if wanted not in remembered_shops(engine, brands, account):
+    offered = dict(_offered(known_shops(engine, brands, account)))
+    if wanted not in offered:
         raise Permanent(f"The POS has no shop “{wanted[:60]}”: choose one of the list.")
-    return wanted
+    return wanted, offered[wanted]
 
 
 def _shown(row: dict[str, Any], brands: BrandsFile | None, decides: set[str]) -> dict[str, Any]:
@@ -189,17 +211,26 @@ def _tone(row: dict[str, Any]) -> str:
     """The colour of the badge; the words say the same."""
     if row["state"] in ("failed", "held"):
         return "bad"
-    if row["approvable"] or row["open_questions"]:
+    if (
+        row["approvable"]
+        or row["open_questions"]
+        or (row["state"] == State.SUPERSEDED and not row["pending"])
+    ):
         return "warn"
     return {"exported": "ok", "in_progress": "info"}.get(row["export_status"], "")
 
 
 def _shops_to_choose(
     engine: Engine, brands: BrandsFile | None, rows: list[dict[str, Any]]
-) -> dict[str, list[str]]:
-    """For each account with a selectable order whose brand has no shop of its own: the POS's shops."""
+) -> dict[str, list[tuple[str, str]]]:
+    """For each account with a selectable order whose brand has no shop of its own: the POS's shops, as a decision
+    names them and as they are shown."""
     wanting = dict.fromkeys(row["account"] for row in rows if not row["shop"])
-    return {account: remembered_shops(engine, brands, account) for account in wanting}
+    return {account: _offered(known_shops(engine, brands, account)) for account in wanting}
+
+
+def _offered(shops: list[PosShop]) -> list[tuple[str, str]]:
+    return [(value_of(shop, shops), label_of(shop, shops)) for shop in shops]
 
 
 def _query(parameters: dict[str, str]) -> str:

@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-from nuorder_pos import connections, runtime
+from nuorder_pos.cli import shops as remembered
 from nuorder_pos.domain.decisions import choose_shop
 from nuorder_pos.domain.orders import fold
 from nuorder_pos.domain.pos import PosShop
-from nuorder_pos.errors import NeedsMerchant, NuorderPosError
-from nuorder_pos.pipeline import gather
-from nuorder_pos.store import kept
+from nuorder_pos.errors import NeedsMerchant
 from nuorder_pos.store.engine import Engine
 
 
 def known_shops(engine: Engine, account: str) -> list[PosShop]:
-    """The live shops of a POS account as they were last read. Only where nobody ever read them the POS is asked; nothing
-    where that cannot be done."""
-    try:
-        config = runtime.account_config(account)
-        account_id = connections.lightspeed_settings(config.lightspeed_conn_id).account_id
-        found = kept.recall(engine, account_id, gather.SHOPS) if account_id else None
-        if found is None:
-            with runtime.open_work(account) as work:
-                listed = gather.shops(work)
-        else:
-            listed = [PosShop(**shop) for shop in found]
-    except NuorderPosError:
-        return []
-    return [shop for shop in listed if not shop.archived]
+    """The live shops of a POS account as a run last read them; none where no run did. A page never asks the POS."""
+    return remembered.known_shops(engine, remembered.brands_if_readable(), account)
 
 
 def value_of(shop: PosShop, shops: list[PosShop]) -> str:
-    """How a decision names the shop: by its name, or by its id where several have that name."""
-    return shop.shop_id if sum(fold(one.name) == fold(shop.name) for one in shops) > 1 else shop.name
+    """How a decision names the shop: by its name, or by its id where the name would lead to another shop or to none.
+
+    A name may be another shop's id: ids count first where decisions are read.
+    """
+    return shop.name if fold(shop.name) and choose_shop(shop.name, shops) == shop else shop.shop_id
+
+
+def label_of(shop: PosShop, shops: list[PosShop]) -> str:
+    """How the shop is shown: with its id where a decision has to name it by that."""
+    return shop.name if value_of(shop, shops) == shop.name else f"{shop.name} (id {shop.shop_id})".strip()
 
 
 def chosen_value(wanted: str, shops: list[PosShop]) -> str:

@@ -53,7 +53,13 @@
 
   // A link to a line or a part shows it, wherever it is hidden.
   const reveal = () => {
-    const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    let name = location.hash.slice(1);
+    try {
+      name = decodeURIComponent(name);
+    } catch {
+      return; // "#%" names nothing
+    }
+    const target = name && document.getElementById(name);
     if (!target) return;
     const panel = target.closest(".panel");
     if (panel) select(tabs.find((tab) => panelOf(tab) === panel));
@@ -109,15 +115,18 @@
     for (const text of said) cell.append(make("br"), text);
   };
   const load = async (cells) => {
+    const asking = shop();
     const wanted = [...new Set(cells.map((cell) => cell.dataset.item).filter((id) => id && !known.has(id)))];
     try {
       for (let at = 0; at < wanted.length; at += 100) {
         const part = wanted.slice(at, at + 100);
         const found = new Map((await ask({ ids: part.join(",") })).map((item) => [item.item_id, item]));
+        if (shop() !== asking) return; // another shop was chosen meanwhile: its own answer is on the way
         for (const id of part) known.set(id, found.get(id) ?? null);
       }
       for (const cell of cells) fill(cell, cell.dataset.item);
     } catch (error) {
+      if (shop() !== asking) return;
       for (const cell of cells.slice(0, 1)) {
         $(".trouble", cell)?.remove();
         cell.append(make("p", error.message, "warning trouble"));
@@ -212,6 +221,17 @@
     state();
   });
 
+  // A second click would send the same once more while the first is on its way.
+  let sending = 0;
+  box.addEventListener("submit", (event) => {
+    if (sending) event.preventDefault();
+    else sending = setTimeout(() => (sending = 0), 20_000);
+  });
+  addEventListener("pageshow", () => {
+    clearTimeout(sending);
+    sending = 0;
+  });
+
   // ---- search ---------------------------------------------------------------------------------------------------
   const dialog = document.getElementById("search");
   if (dialog) {
@@ -234,7 +254,10 @@
       field.dispatchEvent(new Event("change", { bubbles: true }));
       field.focus();
     };
+    let asked = 0; // which of several searches is the last one
     const search = async () => {
+      const [mine, place] = [(asked += 1), shop()];
+      const late = () => mine !== asked || place !== shop();
       part("hits").replaceChildren();
       if (!words.value.trim()) {
         part("said").textContent = "Write a name, an SKU or a UPC.";
@@ -243,6 +266,7 @@
       part("said").textContent = "Searching…";
       try {
         const found = await ask({ q: words.value });
+        if (late()) return;
         part("said").textContent = found.length
           ? `${found.length} ${found.length === 1 ? "item" : "items"} found.`
           : "Nothing fits these words: try fewer of them, a SKU, or the UPC.";
@@ -258,7 +282,7 @@
           part("hits").append(hit);
         }
       } catch (error) {
-        part("said").textContent = error.message;
+        if (!late()) part("said").textContent = error.message;
       }
     };
     box.addEventListener("click", (event) => {
@@ -266,6 +290,7 @@
       if (!button) return;
       event.preventDefault();
       line = button.value;
+      asked += 1;
       const row = button.closest("tr");
       part("for").textContent = button.getAttribute("aria-label").replace("Search the POS for ", "For ");
       words.value = $("td.code", row).textContent.replace(/^none$/, "");

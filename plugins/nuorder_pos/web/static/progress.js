@@ -5,6 +5,24 @@
   const LONGEST = 60; // seconds between two tries when nobody answers
   const SETTLED = new Set(["exported", "exported_elsewhere", "held", "failed", "rejected", "superseded", "cancelled"]);
 
+  const WRITING = new Set(["exporting", "exported", "exported_elsewhere", "held"]); // nothing can be decided as before
+
+  // The part of an order's page that decides was made for another state. It goes, but never from under the keyboard.
+  const close = (part) => {
+    if (part.hidden || part.dataset.closing) return;
+    if (!part.contains(document.activeElement)) {
+      part.hidden = true;
+      return;
+    }
+    part.dataset.closing = "1";
+    for (const button of part.querySelectorAll("button")) button.setAttribute("aria-disabled", "true");
+    part.addEventListener("click", (event) => event.target.closest("button") && event.preventDefault(), true);
+    part.addEventListener("keydown", (event) => event.key === "Enter" && event.target.matches("input") && event.preventDefault());
+    part.addEventListener("focusout", (event) => {
+      if (!part.contains(event.relatedTarget)) part.hidden = true;
+    });
+  };
+
   const follow = (section) => {
     const part = (name) => section.querySelector(`[data-part="${name}"]`);
     const rows = new Map([...part("steps").children].map((row) => [row.dataset.key, row]));
@@ -92,6 +110,13 @@
       const status = part("status");
       status.textContent = found.export_status_words;
       status.className = `badge ${found.export_status === "exported" ? "ok" : bad ? "bad" : "info"}`;
+      for (const badge of document.querySelectorAll("[data-export-status]")) {
+        badge.textContent = found.export_status_words;
+        badge.className = `badge ${{ exported: "ok", in_progress: "info" }[found.export_status] ?? ""}`;
+      }
+      if (found.state !== section.dataset.state && WRITING.has(found.state)) {
+        document.querySelectorAll("[data-until-export]").forEach(close);
+      }
       show("headline", found.headline);
       show("reason", found.reason);
       part("reason").className = `notice ${bad ? "bad" : "warn"}`;
