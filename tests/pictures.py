@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,11 +28,13 @@ TALLEST = 1200
 _CUT = """([top, tallest]) => {
   // Where nothing that is read is cut through, looked for upwards.
   const rects = [...document.querySelectorAll("h1,h2,h3,p,tr,summary,dd,dt,li:not(:has(li)),label,button,select,input,img,svg,progress")]
-    .map((one) => one.getBoundingClientRect()).filter((one) => one.height && one.height < 600);
-  const end = document.documentElement.scrollHeight - scrollY;
+    .map((one) => [one.getBoundingClientRect(), /^H/.test(one.tagName) ? 60 : 0])  // a heading stays with what follows
+    .filter(([one]) => one.height && one.height < 600)
+    .map(([one, more]) => ({ top: one.top, bottom: one.bottom + more }));
+  const end = Math.max(document.querySelector("main").getBoundingClientRect().bottom + scrollY + 16, 320);
   if (end - top <= tallest) return Math.round(end - top);
   for (let y = top + tallest; y > top + tallest - 300; y -= 1) {
-    if (!rects.some((one) => one.top + scrollY < y && y < one.bottom + scrollY + 1)) return Math.round(y - top);
+    if (!rects.some((one) => one.top + scrollY + 1 < y && y < one.bottom + scrollY - 1)) return Math.round(y - top);
   }
   return tallest;
 }"""
@@ -64,11 +67,11 @@ def press(name: str) -> Callable[[Page], None]:
     return lambda page: page.get_by_role("button", name=name, exact=True).click()
 
 
-def search(words: str) -> Callable[[Page], None]:
-    """Opens the search of the first variant and looks for something."""
+def search(line: str, words: str) -> Callable[[Page], None]:
+    """Opens the search of a line and looks for something."""
 
     def act(page: Page) -> None:
-        page.get_by_role("button", name="Search the POS for").and_(page.locator(":visible")).first.click()
+        page.locator(f"#line-{line}").get_by_role("button", name="Search the POS for").click()
         page.get_by_label("Name, SKU or UPC").fill(words)
         page.get_by_label("Name, SKU or UPC").press("Enter")
         expect(page.locator('dialog [data-part="said"]')).to_contain_text("found")
@@ -76,12 +79,17 @@ def search(words: str) -> Callable[[Page], None]:
     return act
 
 
-def approve_in_one_go(page: Page) -> None:
+def approve_in_one_go(desk: Desk, number: str) -> Callable[[Page], None]:
     """Selects all that can be selected and approves it; Ann has approved one of them meanwhile."""
-    for box in page.locator('input[name="order"]').all():
-        box.check()
-    page.locator("#approve-button").click()
-    page.get_by_role("heading", level=1, name="approved").wait_for()
+
+    def act(page: Page) -> None:
+        for box in page.locator('input[name="order"]').all():
+            box.check()
+        desk.approve(number, by="ann")
+        page.locator("#approve-button").click()
+        page.get_by_role("heading", level=1, name="approved").wait_for()
+
+    return act
 
 
 def too_late(desk: Desk, number: str) -> Callable[[Page], None]:
@@ -126,12 +134,20 @@ def faulty(desk: Desk, **fault: Any) -> Iterator[None]:
 def under_way(desk: Desk, number: str) -> Iterator[None]:
     """An export that the POS keeps waiting in the middle."""
     desk.sandbox.fault(method="POST", path="OrderLine", action="delay", seconds=15, nth=2, times=1)
+
+    def lines() -> int:
+        return sum(
+            "OrderLine" in one["path"] and one["method"] == "POST" for one in desk.sandbox.ledger("pos")
+        )
+
+    before = lines()
     export = threading.Thread(target=desk.let_through, args=(number,))
     export.start()
-    for _ in range(100):
-        if any("OrderLine" in one["path"] for one in desk.sandbox.ledger("pos") if one["method"] == "POST"):
+    for _ in range(200):
+        if lines() > before:
             break
-        threading.Event().wait(0.1)
+        time.sleep(0.1)
+    time.sleep(0.5)
     try:
         yield
     finally:
@@ -181,12 +197,13 @@ def scenes(desk: Desk, wanted: Callable[[str], bool]) -> Iterator[Picture]:
     yield Picture("orders-none", "/orders?q=nothing-is-called-so")
     yield Picture("order-questions", sample)
     yield Picture("order-matched-items", sample, above='[role="tablist"]')
+    yield Picture("order-duplicate-upc", sample, above="details:has(> * #line-22)")
     yield Picture("order-new-items", sample, then=tab("New items"), above='[role="tablist"]')
     yield Picture("order-decide", plain, above=".decide")
-    yield Picture("order-1024", sample, width=1024)
+    yield Picture("order-1024", sample, width=1024, above='[role="tablist"]')
     yield Picture("order-tablet", sample, width=820, above='[role="tablist"]')
-    yield Picture("order-viewer", sample, user="vic")
-    yield Picture("search", sample, then=search("ridge"), window=True)
+    yield Picture("order-viewer", sample, user="vic", above="details:has(> * #line-22)")
+    yield Picture("search", sample, then=search("22", "duffel"), window=True)
     yield Picture("preview", plain, then=press("Preview the purchase order"))
     yield Picture("order-superseded", desk.page(moved))
     yield Picture("order-approved", desk.page(approved))
@@ -209,9 +226,9 @@ def scenes(desk: Desk, wanted: Callable[[str], bool]) -> Iterator[Picture]:
         number = order()
         yield Picture("order-stale", desk.page(number), then=stale(desk, number))
     if wanted("orders-approved"):
-        for _ in range(2):
-            order()
-        yield Picture("orders-approved", "/orders?q=1045&brand=Acme+Outdoor", then=approve_in_one_go)
+        order()
+        act = approve_in_one_go(desk, order())
+        yield Picture("orders-approved", "/orders?q=1045&brand=Acme+Outdoor", then=act)
     yield Picture("not-found", "/nothing")
     if wanted("quality"):
         with desk.work() as work:

@@ -13,6 +13,7 @@ import pytest
 from requests import Response
 from support import desk as scene
 from support.airflow_place import connections
+from support.databases import execute
 from support.desk import NASTY, Desk, open_desk
 from support.orders import line
 from support.sandbox import Sandbox
@@ -20,6 +21,7 @@ from typer.testing import CliRunner
 
 from nuorder_pos.cli.main import app
 from nuorder_pos.domain.pos import PosShop
+from nuorder_pos.store import kept
 from nuorder_pos.web.shops import chosen_value, label_of, value_of
 
 pytestmark = pytest.mark.slow
@@ -347,20 +349,18 @@ def test_pages_know_the_shops_and_never_ask_the_pos_also_where_the_connection_na
 
 def test_where_no_shop_was_ever_read_the_page_asks_for_its_name_and_not_the_pos(unnamed: Desk) -> None:
     number = unnamed.clean(brand="nordlys")
-    kept = unnamed.sql("SELECT account_id, kind, body, fetched_at FROM reference WHERE kind LIKE 'shops/%'")
-    assert kept
+    (row_of_shops,) = unnamed.sql("SELECT account_id FROM reference WHERE kind = 'shops/1'")
+    account_id = str(row_of_shops["account_id"])
     with unnamed.work() as work:
-        from nuorder_pos.store import kept as store
-
-        held = store.recall(work.engine, str(kept[0]["account_id"]), "shops/1")
-        store.keep(work.engine, str(kept[0]["account_id"]), "shops/1", [])
+        held = kept.recall(work.engine, account_id, "shops/1")
+        execute(work.engine, "DELETE FROM reference WHERE kind = 'shops/1'")
         asked = len(unnamed.sandbox.ledger("pos"))
         try:
             own = unnamed.web.login("mia").get(unnamed.page(number))
             assert re.search(r'<input[^>]*name="shop"', own.text)
             assert "No shop of the POS is known here yet" in text(listed(unnamed, q=number).text)
         finally:
-            store.keep(work.engine, str(kept[0]["account_id"]), "shops/1", held)
+            kept.keep(work.engine, account_id, "shops/1", held)
     assert len(unnamed.sandbox.ledger("pos")) == asked
 
 

@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from nuorder_pos import runtime
 from nuorder_pos.config import load_brands
 from nuorder_pos.domain.decisions import Given, carried_over, fold_answers, lines_problem, wanted_items
+from nuorder_pos.domain.lifecycle import State
 from nuorder_pos.errors import NeedsMerchant, NuorderPosError, Permanent, Transient
 from nuorder_pos.pipeline import decide, pos_items
 from nuorder_pos.store import approvals, orders, reports
@@ -174,7 +175,8 @@ def _recorded(request: Request, order_id: str, action: str) -> Response:
 def _is_so(row: Row, action: str, by: str) -> bool:
     """Whether the action that an address names was taken: anybody can write an address."""
     if action == "rematch":
-        return bool(row["rematch_asked_at"] or row["retry"])
+        # `retry` says it of an export that stands still; elsewhere it is how an order begins.
+        return row["rematch_asked_at"] is not None or (row["state"] == State.HELD and bool(row["retry"]))
     history = approvals.history(runtime.open_engine(), row["order_id"])
     return meanwhile.is_own(history, action, by, report_hash=row["report_hash"])
 

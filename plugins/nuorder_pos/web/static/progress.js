@@ -119,7 +119,7 @@
       }
       show("headline", found.headline);
       show("reason", found.reason);
-      part("reason").className = `notice ${bad ? "bad" : "warn"}`;
+      part("reason").className = `notice ${bad ? "bad" : found.state === "approved" ? "info" : "warn"}`;
       show("next", found.export_status === "exported" && found.finished && found.total ? "" : found.next);
       const link = part("po-link");
       const address = webLink(found.po_url);
