@@ -86,7 +86,7 @@ def _of_report(
     known = shops.known_shops(engine, row["account"])
     default = default_shop(row)
     wanted = given.shop or _last_shop(history) or default
-    offered = [(shops.value_of(shop, known), shop.name) for shop in known]
+    offered = [(shops.value_of(shop, known), shops.label_of(shop, known)) for shop in known]
     laid = view(report, given.lines, given.answers, choices.found if choices else {})
     order = snapshots.load(engine, report["snapshot_id"]).order
     return {
