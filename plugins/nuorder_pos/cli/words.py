@@ -60,7 +60,7 @@ def word(words: Mapping[str, str], name: object) -> str:
 def said_once(name: object, reason: object) -> str:
     """State and reason together, without saying the same twice."""
     told = str(reason or "").strip()
-    if name in (None, "", "exported"):
+    if name in (None, "", "exported") or (name == "cancelled" and told):
         return told
     shown = state(name)
     first = shown.split()[0].strip(",:").casefold()

@@ -114,7 +114,7 @@ def what_next(row: Mapping[str, Any], look_again_at: datetime | None) -> str:
         ways = (
             "ask for it (Try again on its page, or `nuorder-pos rematch`)"
             if state is State.HELD
-            else "approve it again or ask (Match again on its page, or `nuorder-pos rematch`)"
+            else "approve it again or ask (Try again on its page, or `nuorder-pos rematch`)"
         )
         again = (
             "The next run tries again by itself."

@@ -54,7 +54,7 @@ def show(
     history = approvals.history(engine, row["order_id"])
     context: dict[str, Any] = {
         "row": row, "problem": problem, "notice": notice, "reason": reason_of(row), "view": None,
-        "state": words.state(row["state"]), "export_status": words.word(words.EXPORT_STATUS, _status(row)),
+        "export_status": words.word(words.EXPORT_STATUS, _status(row)),
         "progress": progress(engine, row["order_id"]) if _follow(row, history) else None,
         "decisions": [_decision(entry, row) for entry in history], "stock": {}, "stock_problem": "",
         "seen": history[-1]["approval_id"] if history else 0, "may": _may(who, row, report),
