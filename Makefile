@@ -3,7 +3,7 @@
 # Needs Python 3.11 or newer and make. The rest is installed below .venv in this folder, from requirements.lock.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down test bad-data lint format types imports bench pictures prove prove-short lock clean
+.PHONY: help setup demo up down test bad-data lint format types imports bench pages pictures prove prove-short lock clean
 
 # The first Python on the PATH that is new enough; `make PYTHON=/path/to/python3.12 …` chooses another one.
 NEW_ENOUGH := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))
@@ -63,6 +63,9 @@ imports: $(STAMP)  ## the direction of imports between the rooms
 
 bench: $(STAMP)  ## figures: drips, seconds, parse time
 	@$(BIN)/python -m bench
+
+pages: $(STAMP)  ## the merchant's desk in a browser: every page, light, dark, narrow, by keyboard; needs Chromium
+	@NUORDER_POS_TEST_PAGES=all $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/browser $(ARGS)
 
 pictures: $(STAMP)  ## pictures of the merchant's desk in every state, into docs/images; needs Chromium
 	@PYTHONPATH=plugins:.:tests $(BIN)/python -m pictures $(ARGS)

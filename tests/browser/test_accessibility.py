@@ -54,8 +54,14 @@ PAGES = [
 ]  # fmt: skip
 
 
+def pages(*in_every_run: str) -> list[Any]:
+    """All pages; those that are not named are looked at by `make pages`."""
+    thorough = pytest.mark.thorough
+    return [pytest.param(name, marks=() if name in in_every_run else thorough) for name in PAGES]
+
+
 @SCHEMES
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", pages("orders", "open question", "quality"))
 def test_a_page_has_no_barrier_that_axe_knows(
     visits: Visits, paths: dict[str, str], name: str, dark: bool
 ) -> None:
@@ -64,6 +70,7 @@ def test_a_page_has_no_barrier_that_axe_knows(
     assert violations(page) == []
 
 
+@pytest.mark.thorough
 @SCHEMES
 @pytest.mark.parametrize("name", ["orders", "open question"])
 def test_neither_has_a_viewers_page(visits: Visits, paths: dict[str, str], name: str, dark: bool) -> None:
@@ -71,7 +78,7 @@ def test_neither_has_a_viewers_page(visits: Visits, paths: dict[str, str], name:
 
 
 @pytest.mark.parametrize("width", [1280, 1024, 768])
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", pages("open question"))
 def test_a_page_is_not_wider_than_the_window(
     visits: Visits, paths: dict[str, str], name: str, width: int
 ) -> None:
@@ -79,7 +86,7 @@ def test_a_page_is_not_wider_than_the_window(
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", pages())
 def test_the_keyboard_reaches_everything_and_shows_where_it_is(
     visits: Visits, paths: dict[str, str], name: str
 ) -> None:

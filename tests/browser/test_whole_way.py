@@ -12,7 +12,7 @@ from support.chromium import Visits
 from support.desk import DAG_ID, Desk, open_desk
 from support.orders import line
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 
 
 @pytest.fixture(scope="module")
