@@ -164,3 +164,15 @@ def test_an_order_of_1500_variants_opens_within_a_second_and_its_form_can_be_sen
     )
     (taken,) = desk.decisions(number)
     assert taken["lines"] == {}
+
+
+def test_after_the_export_a_new_line_names_the_item_that_it_became(desk: Desk) -> None:
+    number = desk.exported()
+    lines = desk.report(number)["lines"]
+    new = next(line for line in lines if line["status"] == "new_item")
+    (written,) = desk.purchase_orders(number)
+    (made,) = {str(line["itemID"]) for line in written["lines"]} - {line["item_id"] for line in lines}
+    source = desk.web.login("mia").get(desk.page(number)).text
+    (row,) = re.findall(rf'<tr id="line-{new["line"]}".*?</tr>', source, re.S)
+    assert f"{made} · the item in the purchase order" in row
+    assert "Create new item" not in row

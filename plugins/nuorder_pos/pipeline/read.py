@@ -9,11 +9,13 @@ from typing import Any
 
 from nuorder_pos.domain.lifecycle import State
 from nuorder_pos.domain.money import plain
+from nuorder_pos.domain.plan import Ref
+from nuorder_pos.domain.plan_data import plan_from_data, resolve
 from nuorder_pos.errors import NeedsMerchant
 from nuorder_pos.pipeline.orders import NOT_BY_HAND, entry, reason_of, row_of
 from nuorder_pos.pipeline.surplus import words_of as surplus_words
 from nuorder_pos.store import approvals, exports, journal, orders, reports
-from nuorder_pos.store.engine import Engine
+from nuorder_pos.store.engine import Engine, reading
 
 NEXT = {
     State.DISCOVERED: "The next run matches it and writes its report.",
@@ -88,6 +90,20 @@ def runbook(engine: Engine, order_id: str) -> dict[str, Any]:
         "look_again_at": again.isoformat() if again else None,
         "next": what_next(row, again),
     }
+
+
+def items_written(engine: Engine, order_id: str) -> dict[str, str]:
+    """The POS item of each report line whose export has begun, as far as its item is there: line -> item id."""
+    export = exports.get(engine, order_id)
+    if export is None:
+        return {}
+    with reading(engine) as connection:
+        states = journal.states(connection, order_id)
+    results = {key: state.result for key, state in states.items() if state.result is not None}
+    used = plan_from_data(json.loads(export["plan"])).used_items
+    # An item that is a reference to a step which gave nothing yet is not there yet.
+    there = (one for one in used if not isinstance(one.item, Ref) or one.item.step in results)
+    return {one.line: str(resolve(one.item, results)) for one in there}
 
 
 def _step(found: Mapping[str, Any], planned: Mapping[str, str]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from nuorder_pos.errors import NuorderPosError
 from nuorder_pos.pipeline import pos_items, snapshots
 from nuorder_pos.pipeline.orders import reason_of
 from nuorder_pos.pipeline.progress import progress
+from nuorder_pos.pipeline.read import items_written
 from nuorder_pos.store import approvals, reports
 from nuorder_pos.store.engine import Engine
 from nuorder_pos.web import shops
@@ -87,7 +88,11 @@ def _of_report(
     default = default_shop(row)
     wanted = given.shop or _last_shop(history) or default
     offered = [(shops.value_of(shop, known), shops.label_of(shop, known)) for shop in known]
-    laid = view(report, given.lines, given.answers, choices.found if choices else {})
+    # Once the export has begun, a new item is one of the POS: what became of each line is shown, not what was chosen.
+    made = items_written(engine, row["order_id"]) if row["state"] in IN_PROGRESS | EXPORTED else {}
+    told = dict.fromkeys(made.values(), "the item in the purchase order")
+    said = {**told, **(choices.found if choices else {})}
+    laid = view(report, {**given.lines, **made}, given.answers, said)
     order = snapshots.load(engine, report["snapshot_id"]).order
     return {
         "report": report, "view": laid, "facts": facts(order, report, _expected_date(row)), "given": given,
