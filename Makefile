@@ -64,8 +64,8 @@ imports: $(STAMP)  ## the direction of imports between the rooms
 bench: $(STAMP)  ## figures: drips, seconds, parse time
 	@$(BIN)/python -m bench
 
-pages: $(STAMP)  ## the merchant's desk in a browser: every page, light, dark, narrow, by keyboard; needs Chromium
-	@NUORDER_POS_TEST_PAGES=all $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/browser $(ARGS)
+pages: $(STAMP)  ## what `make test` leaves out of the desk in a browser: every page, light, dark, narrow, by keyboard
+	@NUORDER_POS_TEST_PAGES=all $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m thorough tests/browser tests/web $(ARGS)
 
 pictures: $(STAMP)  ## pictures of the merchant's desk in every state, into docs/images; needs Chromium
 	@PYTHONPATH=plugins:.:tests $(BIN)/python -m pictures $(ARGS)

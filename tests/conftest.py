@@ -17,7 +17,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files first: what starts Airflow, and among it what starts all of its services. What is too long for
     every run is left to its own command."""
     if os.environ.get("NUORDER_POS_TEST_PAGES") != "all":
-        left_out = pytest.mark.skip(reason="one of the pages that only `make pages` looks at")
+        left_out = pytest.mark.skip(reason="looked at by `make pages`")
         for item in items:
             if item.get_closest_marker("thorough"):
                 item.add_marker(left_out)

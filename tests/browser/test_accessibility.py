@@ -61,7 +61,7 @@ def pages(*in_every_run: str) -> list[Any]:
 
 
 @SCHEMES
-@pytest.mark.parametrize("name", pages("orders", "open question", "quality"))
+@pytest.mark.parametrize("name", pages("open question"))
 def test_a_page_has_no_barrier_that_axe_knows(
     visits: Visits, paths: dict[str, str], name: str, dark: bool
 ) -> None:
@@ -78,7 +78,7 @@ def test_neither_has_a_viewers_page(visits: Visits, paths: dict[str, str], name:
 
 
 @pytest.mark.parametrize("width", [1280, 1024, 768])
-@pytest.mark.parametrize("name", pages("open question"))
+@pytest.mark.parametrize("name", pages())
 def test_a_page_is_not_wider_than_the_window(
     visits: Visits, paths: dict[str, str], name: str, width: int
 ) -> None:

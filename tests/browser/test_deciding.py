@@ -93,6 +93,7 @@ def test_an_order_is_rejected_with_a_reason(visits: Visits, desk: Desk, scripts:
     assert (decision["decision"], decision["decided_by"], decision["comment"]) == ("reject", "mia", reason)
 
 
+@pytest.mark.thorough
 @SCRIPTS
 def test_a_rejection_without_a_reason_is_not_recorded(visits: Visits, desk: Desk, scripts: bool) -> None:
     number = desk.clean()
@@ -180,6 +181,7 @@ def test_a_stale_page_cannot_approve_and_shows_what_changed(visits: Visits, desk
     assert decision["report_hash"] == desk.report(number)["report_hash"]
 
 
+@pytest.mark.thorough
 def test_a_superseded_approval_is_shown_with_what_changed(visits: Visits, desk: Desk) -> None:
     number = desk.superseded()
     page = visits.open(desk.page(number))
@@ -201,6 +203,7 @@ def test_hostile_names_are_shown_as_text(visits: Visits, desk: Desk) -> None:
     assert NASTY[:30] in page.locator("main").inner_text()
 
 
+@pytest.mark.thorough
 def test_an_order_is_matched_again_when_somebody_asks(visits: Visits, desk: Desk) -> None:
     (code,) = desk.codes(1)
     number = desk.number()
@@ -240,6 +243,7 @@ def test_the_keyboard_alone_is_enough_to_decide(visits: Visits, desk: Desk) -> N
     assert decision["lines"] == {"2": "new"}
 
 
+@pytest.mark.thorough
 def test_a_very_large_order_stays_usable(visits: Visits, desk: Desk) -> None:
     number = desk.big()
     page = visits.open(desk.page(number))
@@ -249,6 +253,7 @@ def test_a_very_large_order_stays_usable(visits: Visits, desk: Desk) -> None:
     expect(export_button(page)).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_a_strange_address_leaves_the_page_alive(visits: Visits, desk: Desk) -> None:
     number = desk.duplicates()
     page = visits.open(f"{desk.page(number)}#%")
@@ -256,6 +261,7 @@ def test_a_strange_address_leaves_the_page_alive(visits: Visits, desk: Desk) -> 
     expect(export_button(page)).to_be_disabled()
 
 
+@pytest.mark.thorough
 def test_an_answer_about_another_shop_that_comes_late_is_dropped(visits: Visits, desk: Desk) -> None:
     number = desk.duplicates()
     held: list[Route] = []
@@ -280,6 +286,7 @@ def test_an_answer_about_another_shop_that_comes_late_is_dropped(visits: Visits,
     expect(page.locator("#line-1 td.live")).to_contain_text("Stock in Harbor Mall")
 
 
+@pytest.mark.thorough
 def test_a_double_click_on_export_is_one_decision(visits: Visits, desk: Desk) -> None:
     number = desk.clean()
     page = visits.open(desk.page(number))
@@ -288,6 +295,7 @@ def test_a_double_click_on_export_is_one_decision(visits: Visits, desk: Desk) ->
     assert len(desk.decisions(number)) == 1
 
 
+@pytest.mark.thorough
 def test_the_part_that_decides_does_not_go_from_under_the_keyboard(visits: Visits, desk: Desk) -> None:
     number = desk.clean()
     desk.approve(number)

@@ -225,6 +225,7 @@ def part(page: BrowserPage, name: str) -> Any:
     return page.locator(f'[data-part="{name}"]')
 
 
+@pytest.mark.thorough
 def test_the_page_follows_an_export_without_moving_the_keyboard_s_place(
     desk: Desk, visits: Visits, slow_steps: None
 ) -> None:
@@ -256,6 +257,7 @@ def test_the_page_follows_an_export_without_moving_the_keyboard_s_place(
     assert asked == []
 
 
+@pytest.mark.thorough
 def test_without_an_answer_the_page_says_so_asks_less_often_and_recovers(desk: Desk, visits: Visits) -> None:
     number = desk.clean()
     desk.approve(number)
@@ -272,6 +274,7 @@ def test_without_an_answer_the_page_says_so_asks_less_often_and_recovers(desk: D
     visits.trouble[:] = [one for one in visits.trouble if "status of 503" not in one]
 
 
+@pytest.mark.thorough
 def test_without_scripts_the_page_loads_itself_again(desk: Desk, visits: Visits) -> None:
     number = desk.clean()
     desk.approve(number)
@@ -281,6 +284,7 @@ def test_without_scripts_the_page_loads_itself_again(desk: Desk, visits: Visits)
     expect(part(page, "headline")).to_contain_text("Exported as purchase order", timeout=15_000)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("dark", [False, True])
 def test_preview_and_progress_are_fit_for_everybody(desk: Desk, visits: Visits, dark: bool) -> None:
     from axe_playwright_python.sync_playwright import Axe
