@@ -237,8 +237,20 @@ def test_an_order_goes_its_way_with_worker_and_web_alone(shop: Retail, databases
     web, brands = databases.as_role(WEB), BrandsFile(accounts={"main": shop.account})
     shown = read.report(web, shop.id("1001"))
     assert [len(shown["lines"]), shown["state"]] == [2, "awaiting_approval"]
-    decide.approve(web, brands, shop.id("1001"), shop=None, lines={}, answers={}, by="Mia")
-    decide.reject(web, shop.id("1002"), reason="too late", by="Mia")
+    # As the desk does it: with what its page showed.
+    shown = [str(shop.row(number)["report_hash"]) for number in ("1001", "1002")]
+    decide.approve(
+        web,
+        brands,
+        shop.id("1001"),
+        shop=None,
+        lines={},
+        answers={},
+        by="Mia",
+        expected_hash=shown[0],
+        seen=0,
+    )
+    decide.reject(web, shop.id("1002"), reason="too late", by="Mia", expected_hash=shown[1], seen=0)
     assert shop.look("1001").kind == "go"
     assert shop.look("1002").kind == "closed"
     decide.rematch(web, shop.id("1002"), by="Mia")

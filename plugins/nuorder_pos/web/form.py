@@ -9,8 +9,9 @@ from urllib.parse import parse_qs
 from fastapi import Depends, HTTPException
 from starlette.requests import Request
 
-LARGEST = 1_000_000
-MOST_FIELDS = 5_000
+LARGEST = 4_000_000
+"""Bytes: the page of an order of 10,000 variants fits."""
+MOST_FIELDS = 50_000
 KIND = "application/x-www-form-urlencoded"
 
 
