@@ -70,7 +70,9 @@ def up(voice: Voice) -> int:
         _end(stage, voice)
         raise
     voice.good("Everything runs and goes on running; `make down` ends it.")
-    rows = [("Airflow", stage.airflow.origin), ("its DAG", f"{stage.airflow.origin}/dags/{DAG_ID}")]
+    origin = stage.airflow.origin
+    rows = [("Airflow", origin), ("its DAG", f"{origin}/dags/{DAG_ID}")]
+    rows += [("the merchant's desk", f"{origin}/plugin/purchase-orders")]
     rows += [(f"user {name}", f"password {password}") for name, password in stage.passwords.items()]
     rows += [("stand-in NuORDER", stage.ready["nuorder"]), ("stand-in POS", stage.ready["pos"])]
     rows += [("the POS's own books", f"{stage.ready['pos']}/_ledger"), ("logs", str(place.root / "logs"))]

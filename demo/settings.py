@@ -18,7 +18,7 @@ import yaml
 from demo.place import CHECKOUT, Place
 
 DAG_ID = "nuorder_po_export"
-USERS = {"admin": "admin", "viewer": "viewer"}  # name: role of Airflow's simple auth manager
+USERS = {"admin": "admin", "buyer": "user", "viewer": "viewer"}  # name: role of Airflow's simple auth manager
 _OURS = ("AIRFLOW", "NUORDER_POS_", "PYTHONPATH", "PYTHONHOME", "COLUMNS")
 
 
