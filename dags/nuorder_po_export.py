@@ -26,14 +26,13 @@ from airflow.sdk import DAG, Param, task_group
 from nuorder_pos.airflow.retry import AFTER_A_KILL, RETRIES, ByKindOfError
 from nuorder_pos.airflow.sensors import WaitForApproval
 from nuorder_pos.airflow.tasks import DiscoverOrders, ExportOrder, MatchReport, VerifyOrder
-from nuorder_pos.config import AccountConfig, load_brands
+from nuorder_pos.config import AccountConfig, dag_id_of, load_brands
 
 
 def purchase_orders(account: AccountConfig) -> DAG:
     """The DAG of one POS account."""
-    dag_id = "nuorder_po_export" if account.name == "main" else f"nuorder_po_export__{account.name}"
     with DAG(
-        dag_id,
+        dag_id_of(account.name),
         description=f"Finalized NuORDER orders become purchase orders ({account.lightspeed_conn_id})",
         doc_md=__doc__,
         schedule=account.schedule,

@@ -19,6 +19,7 @@ from support.web_place import PREFIX, BrowserLike
 from web.routes import the_form
 
 from nuorder_pos.pipeline.export import Export
+from nuorder_pos.web.access import NO_SUCH_ORDER
 
 
 def preview(desk: Desk, session: BrowserLike, number: str, **choices: str) -> requests.Response:
@@ -179,7 +180,7 @@ def test_progress_is_told_to_those_who_may_read(desk: Desk) -> None:
         assert desk.web.anonymous().get(path).status_code == 401
     assert desk.web.login("mia").get("/orders/none-such/progress").status_code == 404
     answer = desk.web.login("mia").get("/api/v1/orders/none-such/progress")
-    assert (answer.status_code, answer.json()) == (404, {"error": "No such order is known."})
+    assert (answer.status_code, answer.json()) == (404, {"error": NO_SUCH_ORDER})
     assert desk.web.login("mia").get(f"/api/v1{desk.page(number)}/progress?after=x").status_code == 422
 
 

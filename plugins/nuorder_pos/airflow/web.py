@@ -22,12 +22,13 @@ def make_app() -> FastAPI:
     from airflow.api_fastapi.core_api.security import GetUserDep
     from airflow.models.dag import DagModel  # noqa: TID251 - the API server, whose database it is
 
+    from nuorder_pos.config import dag_id_of
     from nuorder_pos.web import access
     from nuorder_pos.web.app import make_app as make_desk
 
     def visitor(user: GetUserDep) -> access.Visitor:
         def may(method: Any, account: str) -> bool:
-            dag_id = dag_of(account)
+            dag_id = dag_id_of(account)
             details = DagDetails(id=dag_id, team_name=DagModel.get_team_name(dag_id))
             return get_auth_manager().is_authorized_dag(method=method, details=details, user=user)
 
@@ -42,8 +43,3 @@ def make_app() -> FastAPI:
     app = make_desk()
     app.dependency_overrides[access.visitor] = visitor
     return app
-
-
-def dag_of(account: str) -> str:
-    """The DAG that exports the orders of an account."""
-    return "nuorder_po_export" if account == "main" else f"nuorder_po_export__{account}"

@@ -90,6 +90,11 @@ class BrandConfig(_Frozen):
     tags: StrictBool = False
 
 
+def dag_id_of(account: str) -> str:
+    """The DAG that exports the orders of an account; ``main`` keeps the plain name."""
+    return "nuorder_po_export" if account == "main" else f"nuorder_po_export__{account}"
+
+
 class AccountConfig(_Frozen):
     """One POS account and the brands whose orders it receives."""
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, HTTPException
 
+from nuorder_pos import runtime
 from nuorder_pos.domain.decisions import names_somebody
+from nuorder_pos.store import orders
 
 NO_SUCH_ORDER = "There is no order with this id here: open it from the list of orders."
 
@@ -36,6 +38,14 @@ def visitor() -> Visitor:
 
 
 Who = Annotated[Visitor, Depends(visitor)]
+
+
+def row_of(order_id: str) -> Mapping[str, Any]:
+    """The order's row; 404 where there is none."""
+    row = orders.get(runtime.open_engine(), order_id)
+    if row is None:
+        raise HTTPException(404, NO_SUCH_ORDER)
+    return row
 
 
 def need_read(who: Visitor, account: str) -> None:

@@ -16,9 +16,9 @@ from nuorder_pos.errors import Permanent
 from nuorder_pos.pipeline import decide, order_list, pos_items, read
 from nuorder_pos.pipeline.pos_items import AT_ONCE
 from nuorder_pos.store import approvals, reports
-from nuorder_pos.web.access import Who, need_decide, need_read
+from nuorder_pos.web.access import Who, need_decide, need_read, row_of
 from nuorder_pos.web.decision_form import LONGEST_COMMENT
-from nuorder_pos.web.order import ACTIONS, record, row_of
+from nuorder_pos.web.order import ACTIONS, record
 
 router = APIRouter()
 LARGEST = 1_000_000
@@ -75,7 +75,7 @@ def order(who: Who, order_id: str) -> dict[str, Any]:
     engine = runtime.open_engine()
     return {
         **read.report(engine, order_id),
-        "seen": _newest(order_id),
+        "seen": approvals.newest(runtime.open_engine(), order_id),
         "may_decide": who.decides(row["account"]),
     }
 
@@ -113,7 +113,9 @@ def decision(who: Who, order_id: str, body: Sent) -> dict[str, Any] | Response:
             "report_hash": (report or {}).get("report_hash"),
             "changes": (report or {}).get("changes", []),
         }
-        return JSONResponse({"error": str(error), **told, "seen": _newest(order_id)}, 409)
+        return JSONResponse(
+            {"error": str(error), **told, "seen": approvals.newest(runtime.open_engine(), order_id)}, 409
+        )
 
 
 def _read(body: Any) -> tuple[str, Given, str]:
@@ -151,8 +153,3 @@ def _texts(body: Mapping[str, Any], name: str) -> dict[str, str]:
     if not isinstance(value, Mapping) or not all(isinstance(one, str) for one in value.values()):
         raise HTTPException(422, f'{name} has to be an object of texts, such as {{"3": "new"}}.')
     return {str(key).strip(): one.strip() for key, one in value.items()}
-
-
-def _newest(order_id: str) -> int:
-    history = approvals.history(runtime.open_engine(), order_id)
-    return int(history[-1]["approval_id"]) if history else 0

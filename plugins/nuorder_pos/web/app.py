@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from fastapi import FastAPI, HTTPException
+from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.requests import Request
@@ -67,6 +67,3 @@ def say(request: Request, status: int, sentence: str) -> Response:
     if request.url.path.removeprefix(root_of(request)).startswith("/api/"):
         return JSONResponse({"error": sentence}, status)
     return render(request, None, "error.html", status, status=status, sentence=sentence)
-
-
-__all__ = ["HTTPException", "make_app", "say"]

@@ -9,9 +9,8 @@ from fastapi import APIRouter, HTTPException, Response
 
 from nuorder_pos import runtime
 from nuorder_pos.errors import NuorderPosError
-from nuorder_pos.pipeline.orders import row_of
 from nuorder_pos.store import reports
-from nuorder_pos.web.access import Who, need_read
+from nuorder_pos.web.access import Who, need_read, row_of
 
 router = APIRouter()
 KEPT_BY_THE_BROWSER = "private, max-age=86400"
@@ -20,7 +19,7 @@ KEPT_BY_THE_BROWSER = "private, max-age=86400"
 @router.get("/images/{order_id}/{line}")
 def image(order_id: str, line: str, who: Who) -> Response:
     """The image of the product on a line of the order's current report. 404 where there is none to be had."""
-    row = row_of(runtime.open_engine(), order_id)
+    row = row_of(order_id)
     need_read(who, row["account"])
     address = _images(row["report_hash"]).get(line) if row["report_hash"] else None
     if not address:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -16,9 +16,9 @@ from nuorder_pos.domain.decisions import Given, carried_over, fold_answers, line
 from nuorder_pos.domain.lifecycle import State
 from nuorder_pos.errors import NeedsMerchant, NuorderPosError, Permanent, Transient
 from nuorder_pos.pipeline import decide, pos_items
-from nuorder_pos.store import approvals, orders, reports
+from nuorder_pos.store import approvals, reports
 from nuorder_pos.web import meanwhile, shops
-from nuorder_pos.web.access import Who, need_decide, need_read
+from nuorder_pos.web.access import Who, need_decide, need_read, row_of
 from nuorder_pos.web.decision_form import (
     FOUND,
     LINE,
@@ -148,14 +148,6 @@ def record(row: Row, action: str, given: Given, by: str, reason: str = "") -> di
         engine, load_brands(), order_id, shop=given.shop or None, lines=given.lines, answers=given.answers, by=by,
         comment=given.comment, expected_hash=expected, seen=seen,
     )  # fmt: skip
-
-
-def row_of(order_id: str) -> Row:
-    """The order's row; 404 where there is none."""
-    row = orders.get(runtime.open_engine(), order_id)
-    if row is None:
-        raise HTTPException(404, "There is no order with this id here: open it from the list of orders.")
-    return row
 
 
 def _need_valid(row: Row, given: Given) -> None:

@@ -13,11 +13,10 @@ from nuorder_pos import runtime
 from nuorder_pos.errors import NuorderPosError, Transient
 from nuorder_pos.pipeline.plan import dry_run
 from nuorder_pos.store import reports
-from nuorder_pos.web.access import Who, need_decide
+from nuorder_pos.web.access import Who, need_decide, row_of
 from nuorder_pos.web.decision_form import found_items, hidden_fields, need_items, read_form
 from nuorder_pos.web.form import Sent
 from nuorder_pos.web.pages import render
-from nuorder_pos.web.progress import order_of
 
 router = APIRouter()
 STALE = (
@@ -31,7 +30,7 @@ LONG_PLAN = 40
 @router.post("/orders/{order_id}/preview", include_in_schema=False)
 def preview(request: Request, order_id: str, who: Who, form: Sent) -> HTMLResponse:
     """The purchase order, its steps, cost and expected time. 409 with the sentence where an export would not begin."""
-    row = order_of(order_id)
+    row = row_of(order_id)
     need_decide(who, row["account"])  # it asks NuORDER and the POS, which costs the account drips
     report = reports.get_report(runtime.open_engine(), row["report_hash"])
     found: dict[str, Any] | None = None

@@ -25,6 +25,7 @@ from nuorder_pos.pipeline.orders import row_of
 from nuorder_pos.store import order_list as stored
 from nuorder_pos.store.engine import Engine
 from nuorder_pos.web.access import Who, need_decide
+from nuorder_pos.web.decision_form import LONGEST_COMMENT
 from nuorder_pos.web.form import Form, Sent
 from nuorder_pos.web.pages import render, root_of
 from nuorder_pos.web.shops import label_of, value_of
@@ -52,7 +53,6 @@ COLUMNS = (
 )
 """Sort key, heading, how its first click sorts, class."""
 MOST_AT_ONCE = 200
-LONGEST_COMMENT = 1000
 
 
 @router.get("/orders")

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from fastapi import APIRouter, HTTPException, Query
+from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from nuorder_pos import runtime
 from nuorder_pos.cli import words
 from nuorder_pos.pipeline.progress import progress
-from nuorder_pos.store import orders
-from nuorder_pos.web.access import Who, need_read
+from nuorder_pos.web.access import Who, need_read, row_of
 from nuorder_pos.web.pages import render
 
 router = APIRouter()
@@ -22,7 +20,7 @@ router = APIRouter()
 @router.get("/orders/{order_id}/progress", include_in_schema=False)
 def page(request: Request, order_id: str, who: Who) -> HTMLResponse:
     """The export of an order, step by step; without scripts it loads itself again while something may happen."""
-    need_read(who, order_of(order_id)["account"])
+    need_read(who, row_of(order_id)["account"])
     return render(request, who, "progress.html", progress=progress(runtime.open_engine(), order_id))
 
 
@@ -33,7 +31,7 @@ def as_json(order_id: str, who: Who, after: int = Query(0, ge=0)) -> dict[str, A
     ``after``: only the steps that moved since the ``seq`` of an earlier answer. ``again_in`` are the seconds after which
     it is worth asking again, null where nothing happens by itself any more (``finished``).
     """
-    need_read(who, order_of(order_id)["account"])
+    need_read(who, row_of(order_id)["account"])
     found = progress(runtime.open_engine(), order_id, after=after)
     for step in found["steps"]:
         step |= {
@@ -45,11 +43,3 @@ def as_json(order_id: str, who: Who, after: int = Query(0, ge=0)) -> dict[str, A
         "export_status_words": words.export_status(found),
         "state_words": words.state(found["state"]),
     }
-
-
-def order_of(order_id: str) -> Mapping[str, Any]:
-    """The order's row; 404 where none is known."""
-    row = orders.get(runtime.open_engine(), order_id)
-    if row is None:
-        raise HTTPException(404, "No such order is known.")
-    return row
