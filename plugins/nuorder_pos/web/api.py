@@ -18,6 +18,7 @@ from nuorder_pos.pipeline.pos_items import AT_ONCE
 from nuorder_pos.store import approvals, reports
 from nuorder_pos.web.access import Who, need_decide, need_read, row_of
 from nuorder_pos.web.decision_form import LONGEST_COMMENT
+from nuorder_pos.web.form import limited
 from nuorder_pos.web.order import ACTIONS, record
 
 router = APIRouter()
@@ -30,16 +31,11 @@ _BODY = {
 
 
 async def _sent(request: Request) -> Any:
-    """The body of a request. 413 for one that no program of ours makes, before it is in memory."""
+    """The body of a request, read from JSON. 413 for one that no program of ours makes."""
     if request.headers.get("content-type", "").split(";")[0].strip().casefold() != "application/json":
         raise HTTPException(422, "The body has to be a JSON object, sent as application/json.")
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > LARGEST:
-            raise HTTPException(
-                413, f"The body is larger than {LARGEST // 1_000_000} MB: send only what was decided."
-            )
+    too_large = f"The body is larger than {LARGEST // 1_000_000} MB: send only what was decided."
+    body = await limited(request, LARGEST, too_large)
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
@@ -73,9 +69,12 @@ def order(who: Who, order_id: str) -> dict[str, Any]:
     row = row_of(order_id)
     need_read(who, row["account"])
     engine = runtime.open_engine()
+    seen = approvals.newest(
+        engine, order_id
+    )  # before the report: what comes between the two is not taken for seen
     return {
         **read.report(engine, order_id),
-        "seen": approvals.newest(runtime.open_engine(), order_id),
+        "seen": seen,
         "may_decide": who.decides(row["account"]),
     }
 

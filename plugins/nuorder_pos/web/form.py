@@ -34,15 +34,21 @@ class Form:
         return list(self._fields)
 
 
+async def limited(request: Request, most: int, sentence: str) -> bytearray:
+    """The body of a request; 413 with the sentence for one of more bytes, before it is in memory."""
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > most:
+            raise HTTPException(413, sentence)
+    return body
+
+
 async def sent(request: Request) -> Form:
     """The form of a request. 415 for another kind of content, 413 for one that no page of ours makes."""
     if request.headers.get("content-type", "").split(";")[0].strip().casefold() != KIND:
         raise HTTPException(415, f"This address takes a form ({KIND}).")
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > LARGEST:
-            raise HTTPException(413, "The form is too large: send fewer orders at once.")
+    body = await limited(request, LARGEST, "The form is too large: send fewer orders at once.")
     try:
         fields = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
     except ValueError:  # no UTF-8, or too many fields
