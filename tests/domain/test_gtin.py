@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.orders import upc
 
-from nuorder_pos.domain.gtin import canonical, check_digit, has_check_digit, read_code, spellings
+from nuorder_pos.domain.codes import read_code, spellings
+from nuorder_pos.domain.gtin import canonical, check_digit, has_check_digit
 
 digits = st.text("0123456789", min_size=1, max_size=13)
 bodies = st.text("0123456789", min_size=11, max_size=11).filter(lambda body: body.strip("0"))

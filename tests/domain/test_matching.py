@@ -8,7 +8,9 @@ import pytest
 from support.orders import Json, line, order, upc
 from support.values import link, pos_item, read
 
-from nuorder_pos.domain.matching import Catalogue, Link, Match, Status, codes_to_look_up, match
+from nuorder_pos.domain.catalogue import Catalogue, codes_to_look_up
+from nuorder_pos.domain.match_data import Link, Match, Status
+from nuorder_pos.domain.matching import match
 from nuorder_pos.domain.pos import PosItem
 
 TEE = ("tee", "red", "m")

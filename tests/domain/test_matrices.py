@@ -6,7 +6,8 @@ import pytest
 from support.orders import Json, line, order, upc
 from support.values import pos_item, read
 
-from nuorder_pos.domain.matching import Catalogue, match
+from nuorder_pos.domain.catalogue import Catalogue
+from nuorder_pos.domain.matching import match
 from nuorder_pos.domain.matrices import attribute_set, place_variants
 from nuorder_pos.domain.pos import PosItem
 

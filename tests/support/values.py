@@ -10,8 +10,9 @@ from typing import Any
 
 from support.orders import Json, products_of
 
+from nuorder_pos.domain.catalogue import Catalogue
 from nuorder_pos.domain.decisions import Decision, Recorded
-from nuorder_pos.domain.matching import Catalogue, Link
+from nuorder_pos.domain.match_data import Link
 from nuorder_pos.domain.orders import Order, read_order
 from nuorder_pos.domain.plan import Plan, Settings, make_plan
 from nuorder_pos.domain.pos import NamedRecord, PosAccount, PosItem, PosShop, PosVendor

@@ -52,6 +52,8 @@ def item(row: v3.Row) -> PosItem:
             (v3.text(held, "shopID"), v3.amount(held, "qoh") or Decimal(0))
             for held in v3.relation(row, "ItemShops", "ItemShop")
         ),
+        created=v3.instant(row, "createTime"),
+        changed=v3.instant(row, "timeStamp"),
     )
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from nuorder_pos.domain.matching import NEW, SAME_AS
+from nuorder_pos.domain.match_data import NEW, SAME_AS
 from nuorder_pos.domain.orders import fold
 from nuorder_pos.domain.pos import PosShop
 

@@ -6,135 +6,17 @@ the saved link (Confirmed), the code on a live POS item (UPC match), else a new 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
-from enum import StrEnum
 
-from nuorder_pos.domain.gtin import Code, canonical, read_code, spellings
+from nuorder_pos.domain.catalogue import Catalogue, _lenient_canonical
+from nuorder_pos.domain.codes import Code, read_code
+from nuorder_pos.domain.gtin import canonical
+from nuorder_pos.domain.match_data import NEW, SAME_AS, Candidate, Choice, Match, Question, Status, Warn
 from nuorder_pos.domain.money import plain
 from nuorder_pos.domain.orders import Variant
 from nuorder_pos.domain.pos import PosItem
-
-NEW = "new"
-SAME_AS = "line:"
-"""A decision ``line:3`` means: the same new item as line 3."""
-
-
-class Status(StrEnum):
-    """What happens to a variant."""
-
-    CONFIRMED = "confirmed"
-    UPC_MATCH = "upc_match"
-    NEW_ITEM = "new_item"
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A saved link of a brand's variant to a POS item. ``origin``: ``upc``, ``choice`` or ``created``."""
-
-    item_id: str
-    origin: str
-    order_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One answer to a question: the value to give, and what it means."""
-
-    value: str
-    meaning: str
-
-
-@dataclass(frozen=True, slots=True)
-class Warn:
-    """A warning in a buyer's words."""
-
-    code: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A warning that blocks approval until one of ``choices`` is given. ``line`` is empty for the whole order."""
-
-    code: str
-    text: str
-    choices: tuple[Choice, ...]
-    line: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A POS item that may be meant, with the reason in words."""
-
-    item: PosItem
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """The outcome for one variant. ``item`` is set where exactly one item is used."""
-
-    variant: Variant
-    code: Code
-    status: Status
-    item: PosItem | None = None
-    candidates: tuple[Candidate, ...] = ()
-    warnings: tuple[Warn, ...] = ()
-    questions: tuple[Question, ...] = ()
-    link: Link | None = None
-    may_carry_code: bool = False
-    """Whether a new item made for this variant may be given the code: it is valid and nothing in the POS holds it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Catalogue:
-    """What was looked up in the POS, archived records included.
-
-    ``items`` by item id; ``links`` by variant identity. Items are found by code through ``holders``.
-    """
-
-    items: Mapping[str, PosItem]
-    links: Mapping[tuple[str, str, str], Link] = field(default_factory=dict)
-    by_code: Mapping[str, tuple[PosItem, ...]] = field(default_factory=dict)
-
-    @classmethod
-    def of(
-        cls, items: Iterable[PosItem], links: Mapping[tuple[str, str, str], Link] | None = None
-    ) -> Catalogue:
-        """Index items by every code they hold, in canonical form where it is valid."""
-        known = {item.item_id: item for item in items}
-        index: dict[str, dict[str, PosItem]] = {}
-        for item in known.values():
-            for code in (item.upc, item.ean):
-                for key in {code, canonical(code) or _lenient_canonical(code)} - {""}:
-                    index.setdefault(key, {})[item.item_id] = item
-        return cls(
-            known,
-            links or {},
-            {key: tuple(sorted(found.values(), key=_by_id)) for key, found in index.items()},
-        )
-
-    def holders(self, code: Code) -> tuple[PosItem, ...]:
-        """Every item that holds this code in any spelling, in the order of their ids."""
-        keys = dict.fromkeys(k for k in (code.gtin, code.text, *spellings(code)) if k)
-        found = {item.item_id: item for key in keys for item in self.by_code.get(key, ())}
-        return tuple(sorted(found.values(), key=_by_id))
-
-
-def _lenient_canonical(code: str) -> str:
-    """The GTIN of a code that the POS holds without its leading zeros."""
-    return canonical(code.zfill(12)) if code.isdigit() and 6 <= len(code) < 12 else ""
-
-
-def _by_id(item: PosItem) -> tuple[int, str]:
-    return (len(item.item_id), item.item_id)
-
-
-def codes_to_look_up(variants: Iterable[Variant]) -> list[str]:
-    """The distinct codes, in every spelling, that must be looked up for these variants."""
-    return list(dict.fromkeys(s for v in variants for s in spellings(read_code(v.upc))))
 
 
 def match(variants: Sequence[Variant], catalogue: Catalogue) -> list[Match]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from nuorder_pos.domain.matching import Match
+from nuorder_pos.domain.match_data import Match
 from nuorder_pos.domain.orders import Variant, fold
 
 COLOR_AND_SIZE, SIZE_ONLY, COLOR_ONLY = "1", "2", "3"

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from nuorder_pos.domain.decisions import Decision
-from nuorder_pos.domain.matching import NEW, SAME_AS
+from nuorder_pos.domain.match_data import NEW, SAME_AS
 from nuorder_pos.domain.matrices import COLOR_ONLY, SIZE_ONLY, Place, Placement, has_size, item_description
 from nuorder_pos.domain.money import plain, rounded
 from nuorder_pos.domain.orders import Order, Variant, fold, text

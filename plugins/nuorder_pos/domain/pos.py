@@ -36,7 +36,10 @@ class PosItem:
     prices: tuple[tuple[str, Decimal | None], ...] = ()
     """Pairs of (price level id, amount)."""
     stock: tuple[tuple[str, Decimal], ...] = ()
-    """Pairs of (shop id, quantity on hand); shop ``0`` is the sum over all shops."""
+    """Pairs of (shop id, quantity on hand); shop ``0`` is the sum over all shops. Empty where it was not loaded."""
+    created: datetime | None = None
+    changed: datetime | None = None
+    """When the item itself was last changed; stock does not count."""
 
 
 @dataclass(frozen=True, slots=True)

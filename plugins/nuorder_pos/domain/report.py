@@ -13,16 +13,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from nuorder_pos.domain.matching import (
-    Catalogue,
-    Choice,
-    Match,
-    Question,
-    Status,
-    Warn,
-    cost_warning,
-    match,
-)
+from nuorder_pos.domain.catalogue import Catalogue
+from nuorder_pos.domain.match_data import Choice, Match, Question, Status, Warn
+from nuorder_pos.domain.matching import cost_warning, match
 from nuorder_pos.domain.matrices import Placement, place_variants
 from nuorder_pos.domain.money import HALF_CENT, plain, rounded
 from nuorder_pos.domain.orders import Order, Variant, fold

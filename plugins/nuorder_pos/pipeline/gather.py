@@ -9,8 +9,8 @@ from dataclasses import asdict
 from datetime import timedelta
 
 from nuorder_pos.config import BrandConfig
-from nuorder_pos.domain.gtin import read_code
-from nuorder_pos.domain.matching import Catalogue, codes_to_look_up
+from nuorder_pos.domain.catalogue import Catalogue, codes_to_look_up
+from nuorder_pos.domain.codes import read_code
 from nuorder_pos.domain.orders import Order, Variant, fold
 from nuorder_pos.domain.pos import NamedRecord, PosAccount, PosItem, PosShop, PosVendor
 from nuorder_pos.domain.report import Context, Related, VendorFinding, vendors_for

@@ -12,6 +12,8 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from nuorder_pos.clients.costs import write_cost
+from nuorder_pos.domain.catalogue import codes_to_look_up
+from nuorder_pos.domain.codes import read_code
 from nuorder_pos.domain.decisions import (
     Decision,
     Given,
@@ -21,9 +23,7 @@ from nuorder_pos.domain.decisions import (
     fold_answers,
     open_questions,
 )
-from nuorder_pos.domain.gtin import read_code
 from nuorder_pos.domain.lifecycle import EXPORTED, IN_PROGRESS, State
-from nuorder_pos.domain.matching import codes_to_look_up
 from nuorder_pos.domain.money import plain, rounded
 from nuorder_pos.domain.orders import Order, fold
 from nuorder_pos.domain.plan import Plan, Settings, Step, make_plan

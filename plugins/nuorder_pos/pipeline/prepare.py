@@ -9,7 +9,7 @@ from typing import Any
 
 from nuorder_pos.domain.decisions import MAYBE_EXPORTED, Decision
 from nuorder_pos.domain.lifecycle import State
-from nuorder_pos.domain.matching import Status
+from nuorder_pos.domain.match_data import Status
 from nuorder_pos.domain.matrices import item_description
 from nuorder_pos.domain.plan import Plan, Ref, item_key
 from nuorder_pos.domain.plan_data import plan_from_data, plan_to_data

@@ -11,7 +11,7 @@ from typing import Any
 from nuorder_pos.config import BrandConfig
 from nuorder_pos.domain.decisions import APPROVE, carried_over, fold_answers, mapping_of
 from nuorder_pos.domain.lifecycle import CANCELLED_STATUS, CLOSED, FINAL_STATUSES, IN_PROGRESS, State
-from nuorder_pos.domain.matching import Status
+from nuorder_pos.domain.match_data import Status
 from nuorder_pos.domain.orders import text
 from nuorder_pos.domain.report import Report, as_data, still_stands
 from nuorder_pos.domain.report import make_report as match_order

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
-from nuorder_pos.domain.matching import Link
+from nuorder_pos.domain.match_data import Link
 from nuorder_pos.domain.orders import fold
 from nuorder_pos.store.creations import forget_item
 from nuorder_pos.store.engine import database_now, reading, rows_of, writing

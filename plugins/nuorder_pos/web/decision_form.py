@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from nuorder_pos.domain.decisions import Given
-from nuorder_pos.domain.matching import NEW, SAME_AS
+from nuorder_pos.domain.match_data import NEW, SAME_AS
 from nuorder_pos.errors import NeedsMerchant, Permanent
 from nuorder_pos.web.form import Form
 

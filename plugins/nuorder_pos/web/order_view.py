@@ -9,7 +9,7 @@ from typing import Any
 
 from nuorder_pos.cli.text import money
 from nuorder_pos.cli.words import LINE_STATUS, word
-from nuorder_pos.domain.matching import NEW, SAME_AS
+from nuorder_pos.domain.match_data import NEW, SAME_AS
 from nuorder_pos.web.decision_form import Report, proposals
 
 CREATE = "Create new item in POS"
