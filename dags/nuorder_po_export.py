@@ -4,7 +4,8 @@ Finds the orders that brands have finalized in NuORDER, matches every ordered si
 merchant a report. Once the merchant has approved it, the order is written into Lightspeed Retail POS as a purchase
 order, exactly once, and read back.
 
-Each order goes its own way, labelled `<brand> <order number>`:
+The orders of a run are read and looked up in the POS together (`look_up_together`), which saves requests. Then each
+order goes its own way, labelled `<brand> <order number>`:
 
 | task | does |
 |---|---|
@@ -25,7 +26,7 @@ from airflow.sdk import DAG, Param, task_group
 
 from nuorder_pos.airflow.retry import AFTER_A_KILL, RETRIES, ByKindOfError
 from nuorder_pos.airflow.sensors import WaitForApproval
-from nuorder_pos.airflow.tasks import DiscoverOrders, ExportOrder, MatchReport, VerifyOrder
+from nuorder_pos.airflow.tasks import DiscoverOrders, ExportOrder, LookAhead, MatchReport, VerifyOrder
 from nuorder_pos.config import AccountConfig, dag_id_of, load_brands
 
 
@@ -61,7 +62,8 @@ def purchase_orders(account: AccountConfig) -> DAG:
             )
 
         discover = DiscoverOrders(task_id="discover", account=account.name)
-        order.expand(order_id=discover.output)
+        together = LookAhead(task_id="look_up_together", account=account.name, order_ids=discover.output)
+        order.expand(order_id=together.output)
     return dag
 
 

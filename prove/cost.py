@@ -23,7 +23,8 @@ from nuorder_pos.pipeline import plan, snapshots, steps
 from nuorder_pos.pipeline.export import export
 from nuorder_pos.pipeline.judging import standing_decision
 from nuorder_pos.pipeline.orders import row_of
-from nuorder_pos.pipeline.report import matched, read_final
+from nuorder_pos.pipeline.final import read_final
+from nuorder_pos.pipeline.report import matched
 from nuorder_pos.pipeline.verify import verify
 from prove.attempt import attempt
 from prove.database import KINDS

@@ -101,6 +101,8 @@ _POS_OAUTH: Final = (
 
 _POS_QUERY: Final = (
     Switch("upc_in", "accept", "IN on upc and ean", ("accept", "reject")),
+    Switch("relation_in", "accept", "IN on a relation's field: works, 400, no filter at all, or taken for the value",
+           ("accept", "reject", "ignore", "literal")),
     Switch("in_strings", "any", "quoting of strings in an IN list", ("any", "plain", "json")),
     Switch("upc_compare", "string", "comparison of upc and ean values", ("string", "number")),
     Switch("like_without_wildcard", "contains", "~ without %", ("contains", "starts", "equals")),

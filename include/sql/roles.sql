@@ -93,6 +93,7 @@ BEGIN
             ('export',               'SELECT, INSERT, UPDATE',          'SELECT'),
             ('creation',             'SELECT, INSERT, UPDATE, DELETE',  'SELECT'),
             ('link',                 'SELECT, INSERT, UPDATE',          'SELECT'),
+            ('style_choice',         'SELECT, INSERT, UPDATE',          'SELECT'),
             ('reference',            'SELECT, INSERT, UPDATE',          'SELECT'),
             ('lease',                'SELECT, INSERT, UPDATE',          NULL),
             ('pace',                 'SELECT, INSERT, UPDATE',          NULL),

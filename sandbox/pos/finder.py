@@ -79,6 +79,14 @@ class Finder:
             raise PosError(400, f"To search by {one.field}, load the relation {name}.")
         target = RESOURCES.get(relation.row)
         field = (target.field(field_name) if target else None) or Field(field_name)
+        if one.operator == "IN":
+            way = self.state.switches.text("relation_in")
+            if way == "reject":
+                raise PosError(400, f"IN is not supported on {one.field}.")
+            if way == "ignore":
+                return lambda record: True
+            if way == "literal":
+                one = Filter(one.field, "=", f"IN,{one.value}")
         test = self._value_test(field, one)
 
         def matches(record: Record) -> bool:

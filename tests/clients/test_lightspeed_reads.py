@@ -227,7 +227,7 @@ def test_relations_are_loaded_only_when_asked_for(sandbox: Sandbox, pos: Lightsp
     assert full.color or full.size
     assert full.attribute_set_id
     value = full.vendor_numbers[0][1]
-    assert full.item_id in {item.item_id for item in pos.items_by_vendor_number(value)}
+    assert full.item_id in {item.item_id for item in pos.items_by_vendor_numbers([value], "json")}
 
 
 def test_a_filter_that_is_ignored_gives_no_false_hits(server: ScriptedServer, scripted: Lightspeed) -> None:

@@ -59,3 +59,23 @@ def test_operators_are_encoded_and_the_pipes_of_alternatives_are_not() -> None:
 def test_values_with_a_meaning_are_kept_out_of_lists(value: str) -> None:
     assert not wire.listable(value)
     assert wire.listable("0012-AB c")
+
+
+def test_texts_that_a_field_may_say() -> None:
+    assert wire.like_any("description", ["trail  tee"]) == ("description", "~,%trail%tee%")
+    assert wire.like_any("description", ["a", "b"]) == ("or", "description=~,%a%|description=~,%b%")
+
+
+def test_lists_are_neither_too_many_values_nor_too_long() -> None:
+    codes = [f"{number:014}" for number in range(201)]
+    assert [len(chunk) for chunk in wire.chunks(codes)] == [100, 100, 1]
+    assert [len(chunk) for chunk in wire.chunks(codes[:60], 50)] == [50, 10]
+    assert [len(chunk) for chunk in wire.chunks(["ü" * 255] * 9)] == [3, 3, 3]
+    assert [list(chunk) for chunk in wire.chunks(["x" * 9000, "y"])] == [["x" * 9000], ["y"]]
+    assert list(wire.chunks([])) == []
+
+
+@pytest.mark.parametrize("value", ["", "0", "00", "-1", "1.0", " 1", "x", "²", "١"])
+def test_what_is_no_id_of_a_record(value: str) -> None:
+    assert not wire.is_id(value)
+    assert wire.is_id("10")

@@ -8,14 +8,15 @@ from support.values import pos_item, read
 
 from nuorder_pos.domain.catalogue import Catalogue
 from nuorder_pos.domain.matching import match
-from nuorder_pos.domain.matrices import attribute_set, place_variants
+from nuorder_pos.domain.matrices import attribute_set, shelves
 from nuorder_pos.domain.pos import PosItem
 
 
 def places(raw: Json, *items: PosItem, links: dict[str, dict[str, str]] | None = None) -> list[str]:
-    found = match(read(raw).variants, Catalogue.of(items))
-    placed = place_variants(found, links or {})
-    return [placed[one.variant.line].words for one in found]
+    catalogue = Catalogue.of(items)
+    found = match(read(raw).variants, catalogue)
+    placed = shelves(found, catalogue, links or {})
+    return [placed[one.variant.style_key].place(one.variant).words for one in found]
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,72 @@ def test_queries_that_are_refused(shelf: Any, query: str, switch: dict[str, str]
     assert (shelf.last.status_code, answer["httpMessage"]) == (400, "Bad Request")
 
 
+@pytest.fixture
+def numbered(pos: Any) -> Any:
+    """Three items with numbers of vendors, and one without; three matrices, the third archived."""
+    items = [
+        {"itemID": one, "description": f"Item {one}", "ItemVendorNums": {"ItemVendorNum": rows}}
+        for one, rows in (
+            (1, [{"value": "AB-1", "vendorID": 1}, {"value": "007", "vendorID": 2}]),
+            (2, [{"value": "007", "vendorID": 1}]),
+            (3, [{"value": "7", "vendorID": 1}]),
+            (4, []),
+        )
+    ]
+    matrices = [
+        {"itemMatrixID": one, "description": f"Style {one}", "itemAttributeSetID": 1, "archived": one == 3}
+        for one in (1, 2, 3)
+    ]
+    pos.control("_reset", data={"pos": {"items": items, "matrices": matrices}}, keep=["tokens"])
+    return pos
+
+
+NUMBERS = {"load_relations": '["ItemVendorNums"]', "ItemVendorNums.value": 'IN,["AB-1","007"]'}
+
+
+def test_a_list_is_searched_for_in_a_loaded_relation(numbered: Any) -> None:
+    assert ids(numbered, **NUMBERS) == [1, 2]
+    assert ids(numbered, **{**NUMBERS, "ItemVendorNums.value": "IN,[7,AB-1]"}) == [1, 3]
+    either = "ItemVendorNums.value=7|ItemVendorNums.value=~,AB%"
+    assert ids(numbered, load_relations='["ItemVendorNums"]', **{"or": either}) == [1, 3]
+
+
+@pytest.mark.parametrize("way, found", [("ignore", [1, 2, 3, 4]), ("literal", [])])
+def test_a_list_on_a_relation_may_find_all_or_nothing(numbered: Any, way: str, found: list[int]) -> None:
+    numbered.switch(relation_in=way)
+    assert ids(numbered, **NUMBERS) == found
+    assert ids(numbered, **{**NUMBERS, "ItemVendorNums.value": "007"}) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "switch, params",
+    [
+        ({"relation_in": "reject"}, NUMBERS),
+        ({}, {**NUMBERS, "load_relations": '["ItemShops"]'}),
+        ({}, {"ItemVendorNums.value": "007"}),
+        ({}, {**NUMBERS, "ItemVendorNums.value": "IN," + ",".join("1" * 101)}),
+    ],
+)
+def test_searches_in_a_relation_that_are_refused(
+    numbered: Any, switch: dict[str, str], params: dict[str, str]
+) -> None:
+    numbered.switch(**switch)
+    numbered.get("Item.json", **params)
+    assert numbered.last.status_code == 400
+
+
+def test_matrices_are_found_by_a_list_of_ids(numbered: Any) -> None:
+    rows = numbered.rows("ItemMatrix", itemMatrixID="IN,[1,3,9]", archived="true")
+    assert [row["itemMatrixID"] for row in rows] == ["1", "3"]
+    assert [row["itemMatrixID"] for row in numbered.rows("ItemMatrix", itemMatrixID="IN,[1,3]")] == ["1"]
+
+
+def test_alternatives_and_other_filters_have_to_hold_both(shelf: Any) -> None:
+    either = "description=~,%alpha%|description=~,%mm%"
+    assert ids(shelf, **{"or": either}) == [1, 3]
+    assert ids(shelf, itemID=">,1", **{"or": either}) == [3]
+
+
 def test_a_wrong_sort_names_the_allowed_ones(shelf: Any) -> None:
     assert "itemID, timeStamp, description" in shelf.get("Item.json", sort="upc")["message"]
     assert shelf.get("Shop.json", sort="shopID")["@attributes"]["next"] == ""

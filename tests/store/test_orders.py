@@ -349,15 +349,13 @@ def save(
     item_id: str,
     origin: str = "upc",
     identity: tuple[str, str, str] = TEE,
-    matrix: str = "30",
 ) -> None:
     with writing(engine) as connection:
-        links.save(connection, "77", "Acme", [links.NewLink(identity, item_id, origin, matrix)], "Mia")
+        links.save(connection, "77", "Acme", [links.NewLink(identity, item_id, origin)], "Mia")
 
 
 def live(engine: Engine, account: str = "77", brand: str = "Acme") -> dict[tuple[str, str, str], str]:
-    found, _ = links.for_styles(engine, account, brand, {"tee"})
-    return {identity: one.item_id for identity, one in found.items()}
+    return {one.identity: one.item_id for one in links.for_variants(engine, account, brand, {"tee"}, ())}
 
 
 def test_a_link_belongs_to_account_and_brand(engine: Engine) -> None:
@@ -410,12 +408,3 @@ def test_a_link_set_by_hand_is_folded_and_a_choice(engine: Engine) -> None:
     )  # fmt: skip
     assert live(engine) == {TEE: "7"}
     assert links.list_links(engine)[0]["origin"] == "choice"
-
-
-def test_links_lead_to_the_matrices_of_a_style(engine: Engine) -> None:
-    save(engine, "7", matrix="30")
-    save(engine, "8", identity=("tee", "red", "l"), matrix="31")
-    save(engine, "9", identity=("tee", "red", "s"), matrix="0")
-    save(engine, "10", identity=("cap", "red", "s"), matrix="32")
-    _, matrices = links.for_styles(engine, "77", "Acme", {"tee"})
-    assert matrices == {"tee": frozenset({"30", "31"})}

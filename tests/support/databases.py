@@ -18,6 +18,8 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
 
 from nuorder_pos.store import migrate
 from nuorder_pos.store.engine import Engine, make_engine
@@ -153,6 +155,19 @@ class Place:
         with server.connect() as connection:
             connection.exec_driver_sql(statement)
         server.dispose()
+
+
+def upgrade_to(engine: Engine, revision: str) -> None:
+    """Tables as an older release made them, in a database without any, and no views."""
+    config = Config()
+    config.set_main_option(
+        "script_location", str(Path(migrate.__file__).parent / "migrations").replace("%", "%%")
+    )
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"CREATE SCHEMA {SCHEMA}; SET LOCAL search_path TO {SCHEMA}")
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
 
 
 def give_rights(owner: Engine) -> None:

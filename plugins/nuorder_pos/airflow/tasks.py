@@ -42,6 +42,33 @@ class DiscoverOrders(BaseOperator):
         return found
 
 
+class LookAhead(BaseOperator):
+    """Reads the run's orders and looks their codes up in the POS together: fewer requests than each order by itself."""
+
+    template_fields = ("order_ids",)
+
+    def __init__(self, *, account: str, order_ids: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("doc_md", getdoc(type(self)))
+        super().__init__(**kwargs)
+        self.account = account
+        self.order_ids = order_ids
+
+    def execute(self, context: Context) -> list[str]:
+        """The same ids, whatever happens: what could not be looked up here, each order looks up for itself. See
+        ``pipeline.look_ahead``."""
+        from nuorder_pos import runtime
+        from nuorder_pos.pipeline.look_ahead import look_ahead
+
+        order_ids = list(self.order_ids)
+        try:
+            with runtime.open_work(self.account) as work:
+                read = look_ahead(work, context["ti"].run_id, order_ids)
+            self.log.info("%d of %d orders were read and looked up together", read, len(order_ids))
+        except NuorderPosError as error:
+            self.log.warning("Nothing was looked up together: %s", error)
+        return order_ids
+
+
 class MatchReport(OrderTask):
     """Compares every ordered variant with the POS and stores the report."""
 
@@ -55,7 +82,7 @@ class MatchReport(OrderTask):
 
         self.log.info("%s: matching against the POS", self.order_label)
         with self.work() as work:
-            report_hash = make_report(work, self.order_id)
+            report_hash = make_report(work, self.order_id, context["ti"].run_id)
         self.log.info("%s: match report %s is ready", self.order_label, report_hash)
 
 

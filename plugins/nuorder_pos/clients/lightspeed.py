@@ -10,14 +10,15 @@ from datetime import date
 from nuorder_pos.clients import v3, wire
 from nuorder_pos.clients.images import Image
 from nuorder_pos.clients.pos_account import AccountReads
-from nuorder_pos.clients.pos_items import ItemReads
+from nuorder_pos.clients.pos_matrices import MatrixReads
 from nuorder_pos.clients.pos_orders import OrderReads
+from nuorder_pos.clients.pos_probes import SearchProbes
 from nuorder_pos.clients.settings import LightspeedSettings
 
 __all__ = ["Lightspeed", "LightspeedSettings"]
 
 
-class Lightspeed(AccountReads, ItemReads, OrderReads):
+class Lightspeed(AccountReads, SearchProbes, MatrixReads, OrderReads):
     """The POS of one account: typed reads, generic writes (``create``, ``update``, ``delete``), images, links."""
 
     def upload_image(

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
+from urllib.parse import quote
 
 InForm = Literal["json", "plain", "or"]
 """How several values of one field are asked for: ``IN,["A","B"]``, ``IN,[A,B]``, or ``or=field=A|field=B``."""
 IN_FORMS: tuple[InForm, ...] = ("json", "plain", "or")
+LONGEST_LIST = 100
+"""Values that an ``IN`` list may have."""
+LONGEST_VALUE = 255
+"""Characters of the longest text that the POS keeps in a field that is searched by."""
+_LIST_LENGTH = 6000
+"""Characters of a list as it is sent: an address may have some 8,000."""
+_AROUND = 25
+"""Characters that a value of a list needs besides its own: quotes and comma, or field and pipe, encoded."""
 
 
 def payload(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -41,6 +50,36 @@ def any_of(field: str, values: Sequence[str], form: InForm) -> tuple[str, str]:
 def listable(value: str) -> bool:
     """Whether a value can stand in every kind of list without being mistaken for an operator or for two values."""
     return bool(value) and not set(value) & set('|,=~<>!%[]"\\')
+
+
+def like_any(field: str, texts: Sequence[str]) -> tuple[str, str]:
+    """The query parameter that asks for any of ``texts`` within ``field``, spaces in them standing for anything."""
+    patterns = [f"~,%{'%'.join(text.split())}%" for text in texts]
+    if len(patterns) == 1:
+        return field, patterns[0]
+    return "or", "|".join(f"{field}={pattern}" for pattern in patterns)
+
+
+def chunks(
+    values: Sequence[str], most: int = LONGEST_LIST, length: int = _LIST_LENGTH
+) -> Iterator[Sequence[str]]:
+    """The values in lists of at most ``most``, none of them longer than ``length`` characters when it is sent."""
+    chunk: list[str] = []
+    held = 0
+    for value in values:
+        own = len(quote(value, safe="")) + _AROUND
+        if chunk and (len(chunk) == most or held + own > length):
+            yield chunk
+            chunk, held = [], 0
+        chunk.append(value)
+        held += own
+    if chunk:
+        yield chunk
+
+
+def is_id(value: str) -> bool:
+    """Whether a text is the id of a record: "0" and "" stand for none, and would find all records without one."""
+    return value.isascii() and value.isdigit() and value.strip("0") != ""
 
 
 def relations(names: Sequence[str]) -> dict[str, str]:

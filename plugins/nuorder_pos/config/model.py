@@ -110,6 +110,9 @@ class AccountConfig(_Frozen):
     waiting_time: Annotated[StrictInt, Field(ge=1, le=3600)] = 120
     """Seconds after which a request can no longer be in flight."""
     cost_decimals: Annotated[StrictInt, Field(ge=0, le=4)] = 2
+    look_in: tuple[Literal["sku", "vendor_id", "description"], ...] = ("sku", "vendor_id", "description")
+    """Where else than under UPC and EAN the POS is searched for what no code finds; each costs one to two drips for 100
+    lines that would become new items."""
     map_orders: Annotated[StrictInt, Field(ge=1, le=1000)] = 200
     """Most orders that one run takes; Airflow maps at most 1024."""
 

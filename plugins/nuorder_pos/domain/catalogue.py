@@ -1,61 +1,176 @@
-"""What was looked up in the POS for some variants, archived records included, indexed by the codes that items hold."""
+"""What was looked up in the POS for some variants, archived records included, indexed by the codes that items hold.
+
+An item may hold a code in five places. UPC and EAN are its own article numbers, which the POS keeps unique; custom
+SKU, manufacturer SKU and vendor ids are free text, where a long article number is no accident and a short one may be.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 
-from nuorder_pos.domain.codes import Code, read_code, spellings
-from nuorder_pos.domain.gtin import canonical
+from nuorder_pos.domain.codes import Code, read_code, repairs, same_article, spellings
+from nuorder_pos.domain.gtin import case_codes, significant
 from nuorder_pos.domain.match_data import Link
 from nuorder_pos.domain.orders import Variant
 from nuorder_pos.domain.pos import PosItem
 
+Identity = tuple[str, str, str]
+LEAST_DIGITS_OF_SKU = 10
+"""Digits, leading zeros aside, from which on a number in a free text is taken for an article number."""
+
+
+class Place(StrEnum):
+    """Where an item holds a code, as buyers read it; the strongest first."""
+
+    UPC = "UPC"
+    EAN = "EAN"
+    CUSTOM_SKU = "custom SKU"
+    MANUFACTURER_SKU = "manufacturer SKU"
+    VENDOR_ID = "vendor ID"
+
+    @property
+    def strong(self) -> bool:
+        """Whether it is a field for article numbers."""
+        return self in (Place.UPC, Place.EAN)
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """An item that holds a code: in which place, and as which text."""
+
+    item: PosItem
+    place: Place
+    text: str
+
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """What was looked up in the POS, archived records included.
+    """What was looked up: items by id, saved links by the identity of their variant.
 
-    ``items`` by item id; ``links`` by variant identity. Items are found by code through ``holders``.
+    Items are found by code through ``holders``, links by code through ``links_with``.
     """
 
     items: Mapping[str, PosItem]
-    links: Mapping[tuple[str, str, str], Link] = field(default_factory=dict)
-    by_code: Mapping[str, tuple[PosItem, ...]] = field(default_factory=dict)
+    links: Mapping[Identity, Link] = field(default_factory=dict)
+    by_code: Mapping[str, Sequence[Holder]] = field(default_factory=dict)
+    by_gtin: Mapping[str, Sequence[Link]] = field(default_factory=dict)
+    by_style: Mapping[str, Sequence[Link]] = field(default_factory=dict)
 
     @classmethod
     def of(
-        cls, items: Iterable[PosItem], links: Mapping[tuple[str, str, str], Link] | None = None
+        cls,
+        items: Iterable[PosItem] | Mapping[str, PosItem],
+        links: Mapping[Identity, Link] | None = None,
+        wanted: Container[str] | None = None,
     ) -> Catalogue:
-        """Index items by every code they hold, in canonical form where it is valid."""
-        known = {item.item_id: item for item in items}
-        index: dict[str, dict[str, PosItem]] = {}
-        for item in known.values():
-            for code in (item.upc, item.ean):
-                for key in {code, canonical(code) or _lenient_canonical(code)} - {""}:
-                    index.setdefault(key, {})[item.item_id] = item
-        return cls(
-            known,
-            links or {},
-            {key: tuple(sorted(found.values(), key=_by_id)) for key, found in index.items()},
-        )
+        """Index items by every code they hold. ``wanted`` (see ``wanted_keys``) leaves out what nobody asks for."""
+        known = items if isinstance(items, Mapping) else {item.item_id: item for item in items}
+        by_gtin: dict[str, list[Link]] = {}
+        by_style: dict[str, list[Link]] = {}
+        for identity, link in (links or {}).items():
+            by_style.setdefault(identity[0], []).append(link)
+            if link.gtin:
+                by_gtin.setdefault(link.gtin, []).append(link)
+        return cls(known, links or {}, _index(known.values(), wanted), by_gtin, by_style)
 
-    def holders(self, code: Code) -> tuple[PosItem, ...]:
-        """Every item that holds this code in any spelling, in the order of their ids."""
-        keys = dict.fromkeys(k for k in (code.gtin, code.text, *spellings(code)) if k)
-        found = {item.item_id: item for key in keys for item in self.by_code.get(key, ())}
-        return tuple(sorted(found.values(), key=_by_id))
+    def holders(self, code: Code) -> tuple[Holder, ...]:
+        """Every item that holds this code in any spelling, each once with its strongest place; UPC and EAN first, then
+        by item id."""
+        found: dict[str, Holder] = {}
+        for key in keys_of(code):
+            for holder in self.by_code.get(key, ()):
+                known = found.get(holder.item.item_id)
+                if known is not None and (known.place is Place.UPC or not _better(holder, known, code)):
+                    continue
+                if _holds(code, holder):
+                    found[holder.item.item_id] = holder
+        if len(found) < 2:
+            return tuple(found.values())
+        return tuple(sorted(found.values(), key=_by_strength))
+
+    def links_with(self, gtin: str) -> Sequence[Link]:
+        """Saved links of variants that carried this code."""
+        return self.by_gtin.get(gtin, ()) if gtin else ()
+
+    def links_of(self, style: str) -> Sequence[Link]:
+        """Saved links of a style (its key)."""
+        return self.by_style.get(style, ())
 
 
-def _lenient_canonical(code: str) -> str:
-    """The GTIN of a code that the POS holds without its leading zeros."""
-    return canonical(code.zfill(12)) if code.isdigit() and 6 <= len(code) < 12 else ""
+def keys_of(code: Code) -> tuple[str, ...]:
+    """The keys under which the holders of a code are indexed."""
+    if not code.gtin:
+        return (significant(code.text),) if code.text else ()
+    return tuple(dict.fromkeys(map(significant, spellings(code))))
 
 
-def _by_id(item: PosItem) -> tuple[int, str]:
-    return (len(item.item_id), item.item_id)
+def wanted_keys(variants: Iterable[Variant]) -> set[str]:
+    """Every key that matching these variants asks for."""
+    codes = (read_code(variant.upc) for variant in variants)
+    return {key for code in codes for one in (code, *further_codes(code)) for key in keys_of(one)}
+
+
+def further_codes(code: Code) -> tuple[Code, ...]:
+    """Codes that are not the order's own and may lead to the article: as a repair would have it, and what a case holds."""
+    meant = tuple(map(read_code, repairs(code)))
+    return (*meant, read_code(code.content)) if code.content else meant
+
+
+def case_codes_of(variant: Variant) -> tuple[str, ...]:
+    """The case codes of an article that is ordered in packs: a POS that counts cases holds one of them."""
+    code = read_code(variant.upc)
+    return case_codes(code.gtin) if variant.units_per_pack > 1 and code.valid and not code.content else ()
 
 
 def codes_to_look_up(variants: Iterable[Variant]) -> list[str]:
     """The distinct codes, in every spelling, that must be looked up for these variants."""
-    return list(dict.fromkeys(s for v in variants for s in spellings(read_code(v.upc))))
+    codes = (read_code(variant.upc) for variant in variants)
+    return list(dict.fromkeys(text for code in codes for text in _texts(code)))
+
+
+def _texts(code: Code) -> tuple[str, ...]:
+    return tuple(text for one in (code, *further_codes(code)) for text in spellings(one))
+
+
+def by_id(item: PosItem) -> tuple[int, str]:
+    """Items in the order of their ids, which are numbers written as text."""
+    return (len(item.item_id), item.item_id)
+
+
+def _index(items: Iterable[PosItem], wanted: Container[str] | None) -> dict[str, list[Holder]]:
+    index: dict[str, list[Holder]] = {}
+    for item in items:
+        # One comparison for each field is what a million items can afford: no list of fields is built here.
+        if (code := item.upc) and (wanted is None or code.lstrip("0") in wanted):
+            index.setdefault(code.lstrip("0"), []).append(Holder(item, Place.UPC, code))
+        if (code := item.ean) and (wanted is None or code.lstrip("0") in wanted):
+            index.setdefault(code.lstrip("0"), []).append(Holder(item, Place.EAN, code))
+        if (code := item.custom_sku) and (wanted is None or code.lstrip("0") in wanted):
+            index.setdefault(code.lstrip("0"), []).append(Holder(item, Place.CUSTOM_SKU, code))
+        if (code := item.manufacturer_sku) and (wanted is None or code.lstrip("0") in wanted):
+            index.setdefault(code.lstrip("0"), []).append(Holder(item, Place.MANUFACTURER_SKU, code))
+        for _, number in item.vendor_numbers:
+            if number and (wanted is None or number.lstrip("0") in wanted):
+                index.setdefault(number.lstrip("0"), []).append(Holder(item, Place.VENDOR_ID, number))
+    return index
+
+
+def _holds(code: Code, holder: Holder) -> bool:
+    if holder.place.strong:
+        return same_article(code, holder.text)
+    long_enough = len(significant(code.gtin)) >= LEAST_DIGITS_OF_SKU
+    return long_enough and same_article(code, holder.text)
+
+
+def _better(one: Holder, other: Holder, code: Code) -> bool:
+    """Whether one holder of an item says more than another of the same item: the stronger place, then the order's own
+    spelling."""
+    places = list(Place)
+    rank = (places.index(one.place), one.text != code.text)
+    return rank < (places.index(other.place), other.text != code.text)
+
+
+def _by_strength(holder: Holder) -> tuple[bool, tuple[int, str]]:
+    return (not holder.place.strong, by_id(holder.item))

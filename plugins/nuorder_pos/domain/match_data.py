@@ -86,6 +86,8 @@ class Match:
     variant: Variant
     code: Code
     status: Status
+    rule: str = ""
+    """The rule that decided; see ``matching``."""
     why: str = ""
     """One sentence that says why it has this status."""
     item: PosItem | None = None

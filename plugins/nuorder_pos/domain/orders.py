@@ -59,6 +59,8 @@ class Variant:
     prices: tuple[tuple[str, Decimal | None, Decimal | None], ...] = ()
     images: tuple[str, ...] = ()
     product_missing: bool = False
+    size_place: int = 0
+    """The size's place among all sizes of the product, as the brand lists them; sizes that it does not list come last."""
 
     @property
     def style_key(self) -> str:
@@ -316,6 +318,13 @@ class _Line:
         thin = self.thin
         return text(thin.get("color")) or text(self.product.get("color")) or text(thin.get("color_code"))
 
+    def place_of(self, ordered: Mapping[str, Any]) -> int:
+        """The place of an ordered size among the product's; behind them all where the product does not list it."""
+        name = fold(text(ordered.get("size")))
+        if name in self.known:
+            return list(self.known).index(name)
+        return len(self.known) + next(n for n, size in enumerate(self.sizes) if size is ordered)
+
 
 def _lines(raw: Mapping[str, Any], products: Mapping[str, Any]) -> list[_Line]:
     """The colour lines with their sizes, always in the same order, whatever the order in which NuORDER gives them."""
@@ -405,6 +414,7 @@ def _variant(line: _Line, ordered: Mapping[str, Any], number: str, group: int, c
         prices=_prices(own_pricing, pricing),
         images=_images(product.get("images")),
         product_missing=line.missing,
+        size_place=line.place_of(ordered),
     )
 
 

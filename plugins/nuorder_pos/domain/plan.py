@@ -12,9 +12,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from nuorder_pos.domain.answers import style_choices
 from nuorder_pos.domain.decisions import Decision
+from nuorder_pos.domain.evidence import COLOR_ONLY, SIZE_ONLY, has_size
 from nuorder_pos.domain.match_data import NEW, SAME_AS
-from nuorder_pos.domain.matrices import COLOR_ONLY, SIZE_ONLY, Place, Placement, has_size, item_description
+from nuorder_pos.domain.matrices import Place, Placement, item_description
 from nuorder_pos.domain.money import plain, rounded
 from nuorder_pos.domain.orders import Order, Variant, fold, text
 from nuorder_pos.domain.pos import NamedRecord, PosShop
@@ -91,6 +93,9 @@ class Plan:
     notes: str
     used_items: tuple[UsedItem, ...]
     """What becomes a saved link when the export is done."""
+    style_matrices: Mapping[str, Value] = field(default_factory=dict)
+    """What was decided about the matrices of styles (by key), remembered when the export is done; the matrix that a
+    step makes where a new one was chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +165,21 @@ def make_plan(
     return Plan(
         order.order_id, order.number, report.report_hash, decision.decided_by, shop.shop_id, vendor, tuple(steps), lines, in_vendor_currency,
         shipping, other, expected, ordered, shop.time_zone, notes, _used(report, decision, items, steps),
+        _remembered(report, decision, items, steps),
     )  # fmt: skip
+
+
+def _remembered(
+    report: Report, decision: Decision, items: Mapping[str, str | Ref], steps: Sequence[Step]
+) -> dict[str, Value]:
+    """What the merchant decided for styles. "A new matrix" is remembered as that matrix: asked once, not made twice."""
+    made = {step.key: step.payload.get("itemMatrixID", "") for step in steps if step.kind == "create_item"}
+    remembered: dict[str, Value] = dict(style_choices(report, decision))
+    for line in report.lines:
+        item = items.get(line.variant.line)
+        if remembered.get(line.variant.style_key) == NEW and isinstance(item, Ref) and made[item.step]:
+            remembered[line.variant.style_key] = made[item.step]
+    return {style: choice for style, choice in remembered.items() if choice != NEW}
 
 
 def _used(
@@ -277,7 +296,7 @@ def _items(
     made: dict[tuple[str, str, str], Ref] = {}
     later: list[tuple[str, str]] = []
     wanted_codes = _codes_of_new_items(report, decision)
-    for line in report.lines:
+    for line in _as_the_brand_lists_them(report.lines):
         variant = line.variant
         choice = decision.lines.get(variant.line, "")
         if not variant.quantity:
@@ -298,6 +317,15 @@ def _items(
         if other in items:
             items[line_number] = items[other]
     return items
+
+
+def _as_the_brand_lists_them(lines: Sequence[Line]) -> list[Line]:
+    """Lines style by style, by the brand's own order of sizes: a matrix shows its sizes in the order in which its items
+    were made."""
+    styles: dict[str, int] = {}
+    for line in lines:
+        styles.setdefault(line.variant.style_key, len(styles))
+    return sorted(lines, key=lambda one: (styles[one.variant.style_key], one.variant.size_place))
 
 
 def _codes_of_new_items(report: Report, decision: Decision) -> dict[str, str]:
@@ -416,7 +444,10 @@ def _matrix(
         return None, False
     if placement.place is Place.JOIN:
         return placement.matrix_id, False
-    key = f"matrix:{digest([fold(settings.brand_name), placement.style, placement.attribute_set])[:24]}"
+    other = [part for part in (fold(placement.color), *placement.against) if part]
+    key = (
+        f"matrix:{digest([fold(settings.brand_name), placement.style, placement.attribute_set, *other])[:24]}"
+    )
     if all(step.key != key for step in steps):
         payload: dict[str, Any] = {
             "description": placement.description or f"Style {placement.style}",

@@ -51,6 +51,7 @@ def plan_to_data(plan: Plan) -> dict[str, Any]:
         "used_items": [
             {"line": u.line, "item": _out(u.item), "matrix": _out(u.matrix), "origin": u.origin} for u in plan.used_items
         ],
+        "style_matrices": _out(plan.style_matrices),
     }  # fmt: skip
 
 
@@ -84,6 +85,7 @@ def plan_from_data(data: Mapping[str, Any]) -> Plan:
         used_items=tuple(
             UsedItem(u["line"], _in(u["item"]), _in(u["matrix"]), u["origin"]) for u in data["used_items"]
         ),
+        style_matrices=_in(data.get("style_matrices", {})),
     )  # fmt: skip
 
 

@@ -9,14 +9,22 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
 from nuorder_pos.domain.catalogue import Catalogue
-from nuorder_pos.domain.match_data import Choice, Match, Question, Status, Warn
+from nuorder_pos.domain.evidence import color_of, size_of
+from nuorder_pos.domain.match_data import Candidate, Choice, Match, Question, Status, Warn
 from nuorder_pos.domain.matching import cost_warning, match
-from nuorder_pos.domain.matrices import Placement, place_variants
+from nuorder_pos.domain.matrices import (
+    Placement,
+    Shelf,
+    in_matrix,
+    in_matrix_question,
+    needs_item,
+    shelves,
+)
 from nuorder_pos.domain.money import HALF_CENT, plain, rounded
 from nuorder_pos.domain.orders import Order, Variant, fold
 from nuorder_pos.domain.pos import PosAccount, PosVendor
@@ -31,6 +39,7 @@ from nuorder_pos.domain.pricing import (
     read_packs,
     read_prices,
 )
+from nuorder_pos.domain.resemblance import BrandInPos, Similarity, offer
 
 ACCOUNT_CURRENCY = "account"
 VENDOR_CURRENCY = "vendor"
@@ -71,6 +80,12 @@ class Context:
     """Attribute set by matrix id, of the matrices that earlier links of a style (its key) lead to."""
     related: tuple[Related, ...] = ()
     decimals: int = 2
+    in_pos: BrandInPos = field(default_factory=BrandInPos)
+    """Under which ids the POS knows the brand: candidates by resemblance are looked for among its items only."""
+    similar: Similarity | None = None
+    """How alike two descriptions are; without it no candidate is offered for its description."""
+    style_choices: Mapping[str, str] = field(default_factory=dict)
+    """What was decided about the matrix of a style before, by the style's key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +118,10 @@ class Report:
     questions: tuple[Question, ...]
     content_hash: str
     report_hash: str
+    shelves: Mapping[str, Shelf] = field(default_factory=dict)
+    """The matrices that each style is in, by the style's key."""
+    in_matrix: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Items that are in a style's matrix already, by the code of the question about them, then by line."""
 
 
 def vendors_for(wanted: str | None, brand: str, vendors: Iterable[PosVendor]) -> VendorFinding | None:
@@ -127,10 +146,12 @@ def make_report(order: Order, context: Context) -> Report:
     pack, pack_choices = read_packs(order, pricing)
     if pack == PACKS_UNIT_PRICE:
         pricing = replace(pricing, choices=())  # read this way, the order's own total comes out
-    matches = match(order.variants, context.catalogue)
-    placements = place_variants(matches, context.style_matrices)
+    matched = match(order.variants, context.catalogue)
+    offered = offer(matched, context.catalogue, context.in_pos, context.similar)
+    on_shelves = shelves(offered, context.catalogue, context.style_matrices, context.style_choices)
+    matches, style_questions, there = _styles(offered, on_shelves, context.catalogue)
     lines = tuple(
-        _line(found, cost, pack, placements[found.variant.line], context.decimals)
+        _line(found, cost, pack, on_shelves[found.variant.style_key].place(found.variant), context.decimals)
         for found, cost in zip(matches, pricing.reading.costs, strict=True)
     )
     currency, currency_questions = _currency(order, context)
@@ -140,6 +161,7 @@ def make_report(order: Order, context: Context) -> Report:
         *_vendor_questions(context.vendor),
         *currency_questions,
         *_related_questions(context.related),
+        *style_questions,
         *(question for found in matches for question in found.questions),
     )
     content = content_hash(order)
@@ -154,8 +176,42 @@ def make_report(order: Order, context: Context) -> Report:
         questions,
         content,
         "",
+        on_shelves,
+        there,
     )
     return replace(report, report_hash=_report_hash(report))
+
+
+def _styles(
+    matches: Sequence[Match], on_shelves: Mapping[str, Shelf], catalogue: Catalogue
+) -> tuple[list[Match], list[Question], dict[str, dict[str, str]]]:
+    """What is asked once for each style, and the lines with the items that are in its matrices as candidates."""
+    taken = {found.item.item_id for found in matches if found.item is not None}
+    questions: list[Question] = []
+    there: dict[str, dict[str, str]] = {}
+    candidates: dict[str, Candidate] = {}
+    for style, shelf in on_shelves.items():
+        members = [found for found in matches if found.variant.style_key == style]
+        if not any(needs_item(found) for found in members):
+            continue
+        if asked := shelf.question():
+            questions.append(asked)
+        if meant := in_matrix(members, shelf, catalogue, taken):
+            asked = in_matrix_question(shelf, meant)
+            questions.append(asked)
+            there[asked.code] = {line: item.item_id for line, item in meant.items()}
+            for line, item in meant.items():
+                reason = f"in matrix {item.matrix_id} of this style, same colour and size"
+                candidates[line] = Candidate(item, reason)
+    return [_first(found, candidates.get(found.variant.line)) for found in matches], questions, there
+
+
+def _first(found: Match, candidate: Candidate | None) -> Match:
+    """The match with this candidate before the others."""
+    if candidate is None:
+        return found
+    others = (c for c in found.candidates if c.item.item_id != candidate.item.item_id)
+    return replace(found, candidates=(candidate, *others))
 
 
 def _line(found: Match, cost: Cost, pack: PackReading | None, placement: Placement, decimals: int) -> Line:
@@ -347,7 +403,10 @@ def still_stands(approved: Mapping[str, Any], now: Report, made: Collection[str]
     # Questions about a line go where its item is made; those about the whole order must be the ones that were answered.
     if asks.keys() - asked.keys() or _whole(asked) != _whole(asks):
         return False
-    return all(_same_or_made(was, line, made) for was, line in zip(approved["lines"], now.lines, strict=True))
+    created = {*made, *(k.item_id for k in now.context.catalogue.links.values() if k.origin == "created")}
+    return all(
+        _same_or_made(was, line, created) for was, line in zip(approved["lines"], now.lines, strict=True)
+    )
 
 
 def _whole(questions: Mapping[tuple[str, str], set[str]]) -> dict[str, set[str]]:
@@ -361,7 +420,9 @@ def _same_or_made(was: Mapping[str, Any], line: Line, made: Collection[str]) -> 
     if was["status"] == Status.NEW_ITEM and found.item is not None:
         return found.item.item_id in made or (found.link is not None and found.link.origin == "created")
     same_item = (was["item_id"] or "") == (found.item.item_id if found.item else "")
-    same_candidates = {c["item_id"] for c in was["candidates"]} == {c.item.item_id for c in found.candidates}
+    seen = {c["item_id"] for c in was["candidates"]}
+    # An item that an export of ours made since is another line's: that it resembles this one changes nothing.
+    same_candidates = seen == {i for c in found.candidates if (i := c.item.item_id) in seen or i not in made}
     return same_item and same_candidates and (was["status"] == found.status or _became_linked(was, found))
 
 
@@ -424,6 +485,29 @@ def _question_data(question: Question) -> dict[str, Any]:
     }
 
 
+def _candidate_data(candidate: Candidate) -> dict[str, Any]:
+    item = candidate.item
+    held = dict(item.stock)
+    return {
+        "item_id": item.item_id,
+        "reason": candidate.reason,
+        "likely": candidate.likely,
+        "description": item.description,
+        "archived": item.archived,
+        "upc": item.upc or item.ean,
+        "sku": item.custom_sku or item.system_sku,
+        "manufacturer_sku": item.manufacturer_sku,
+        "color": color_of(item),
+        "size": size_of(item),
+        "matrix_id": "" if item.matrix_id == "0" else item.matrix_id,
+        "vendor_id": "" if item.default_vendor_id == "0" else item.default_vendor_id,
+        "default_cost": None if item.default_cost is None else plain(item.default_cost),
+        "stock": plain(held["0"]) if "0" in held else None,
+        "created": item.created.isoformat() if item.created else "",
+        "changed": item.changed.isoformat() if item.changed else "",
+    }
+
+
 def _line_data(line: Line) -> dict[str, Any]:
     found, variant = line.match, line.variant
     return {
@@ -437,17 +521,11 @@ def _line_data(line: Line) -> dict[str, Any]:
         "units": line.units,
         "unit_cost": plain(line.unit_cost),
         "status": found.status.value,
+        "rule": found.rule,
+        "why": found.why,
         "item_id": found.item.item_id if found.item else None,
         "item_description": found.item.description if found.item else None,
-        "candidates": [
-            {
-                "item_id": c.item.item_id,
-                "reason": c.reason,
-                "description": c.item.description,
-                "archived": c.item.archived,
-            }
-            for c in found.candidates
-        ],
+        "candidates": [_candidate_data(c) for c in found.candidates],
         "matrix": line.placement.words if found.status is Status.NEW_ITEM else None,
         "warnings": [{"code": w.code, "text": w.text} for w in line.warnings],
         "product_id": variant.product_id,

@@ -20,9 +20,9 @@ from nuorder_pos.domain.plan import Plan, Ref, Step
 from nuorder_pos.domain.plan_data import plan_from_data, resolve
 from nuorder_pos.errors import NeedsMerchant, NuorderPosError, OutcomeUnknown, Permanent, Transient
 from nuorder_pos.pipeline import steps
-from nuorder_pos.pipeline.gather import use_right_list_form
 from nuorder_pos.pipeline.lines import place_lines
 from nuorder_pos.pipeline.orders import note_error, row_of
+from nuorder_pos.pipeline.pos_search import use_right_list_form
 from nuorder_pos.pipeline.prepare import BUSY_ELSEWHERE, Superseded, begun_plan, lease_name, new_plan
 from nuorder_pos.pipeline.saved_links import links_for
 from nuorder_pos.pipeline.work import PoRef, Work

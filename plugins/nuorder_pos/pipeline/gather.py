@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import asdict
 from datetime import timedelta
 
+from rapidfuzz.fuzz import token_set_ratio
+
 from nuorder_pos.config import BrandConfig
-from nuorder_pos.domain.catalogue import Catalogue, codes_to_look_up
-from nuorder_pos.domain.codes import read_code
-from nuorder_pos.domain.orders import Order, Variant, fold
-from nuorder_pos.domain.pos import NamedRecord, PosAccount, PosItem, PosShop, PosVendor
+from nuorder_pos.domain.orders import Order, fold
+from nuorder_pos.domain.pos import NamedRecord, PosAccount, PosShop, PosVendor
 from nuorder_pos.domain.report import Context, Related, VendorFinding, vendors_for
+from nuorder_pos.domain.resemblance import BrandInPos
 from nuorder_pos.errors import NeedsMerchant, NuorderPosError
+from nuorder_pos.pipeline.lookups import Lookups
+from nuorder_pos.pipeline.pos_catalogue import Wanted, look_up
+from nuorder_pos.pipeline.pos_search import use_right_list_form
 from nuorder_pos.pipeline.work import Work
-from nuorder_pos.store import kept, links, orders
+from nuorder_pos.store import kept, orders, style_choices
 from nuorder_pos.store.engine import Engine
 
 _log = logging.getLogger(__name__)
@@ -127,58 +131,6 @@ def category_of(work: Work, name: str) -> str:
     return ""
 
 
-def use_right_list_form(work: Work) -> list[str]:
-    """Ask for lists in the form that this POS understands, and give the fields that together find a code.
-
-    Probed once, and again after a month: a form that is not understood may find nothing without an error.
-    """
-    account_id = work.pos.account_id
-    known = kept.recall(work.engine, account_id, "code_search", within=30 * DAY)
-    if known is None:
-        work.pos.in_list_form = work.pos.probe_in_lists()
-        fields = ["itemCode"] if work.pos.finds_by_item_code() else ["upc", "ean"]
-        known = {"form": work.pos.in_list_form, "fields": fields}
-        kept.keep(work.engine, account_id, "code_search", known)
-    work.pos.in_list_form = known["form"]
-    return list(known["fields"])
-
-
-def catalogue_for(
-    work: Work, brand: str, variants: Sequence[Variant]
-) -> tuple[Catalogue, dict[str, dict[str, str]]]:
-    """Look up every code in the UPC and the EAN field, and every linked item. Also the matrices that links lead to."""
-    fields = use_right_list_form(work)
-    styles = {v.style_key for v in variants}
-    saved, matrices = links.for_styles(work.engine, work.pos.account_id, brand, styles)
-    wanted = codes_to_look_up(variants)
-    found: dict[str, PosItem] = {}
-    for field in fields:
-        for item in work.pos.items_by_codes(field, wanted, attributes=True) if wanted else ():
-            found[item.item_id] = item
-    identities = {v.identity for v in variants}
-    linked = {link.item_id for identity, link in saved.items() if identity in identities} - set(found)
-    for item in work.pos.items_by_codes("itemID", sorted(linked), attributes=True) if linked else ():
-        found[item.item_id] = item
-    catalogue = Catalogue.of(found.values(), saved)
-    return catalogue, _live_matrices(work, catalogue, variants, matrices)
-
-
-def _live_matrices(
-    work: Work, catalogue: Catalogue, variants: Sequence[Variant], matrices: dict[str, frozenset[str]]
-) -> dict[str, dict[str, str]]:
-    """The matrices that a new variant may join: checked to be there, for styles that have a new variant."""
-    joining = {
-        v.style_key
-        for v in variants
-        if v.identity not in catalogue.links and not catalogue.holders(read_code(v.upc))
-    }
-    live: dict[str, dict[str, str]] = {}
-    for style in joining & matrices.keys():
-        found = [work.pos.matrix(matrix_id) for matrix_id in sorted(matrices[style])]
-        live[style] = {m.matrix_id: m.attribute_set_id for m in found if m is not None and not m.archived}
-    return live
-
-
 def related(work: Work, brand: str, order: Order) -> tuple[Related, ...]:
     """Orders of the same group, or of the same number before a split suffix, that were exported."""
     split = SPLIT_SUFFIX.match(order.number)
@@ -188,20 +140,41 @@ def related(work: Work, brand: str, order: Order) -> tuple[Related, ...]:
     return tuple(Related(row["order_id"], row["order_number"]) for row in rows)
 
 
-def context_for(work: Work, brand: BrandConfig, order: Order) -> Context:
-    """Everything that a report is made from."""
+def brand_in_pos(work: Work, brand: BrandConfig, vendor: VendorFinding) -> BrandInPos:
+    """Under which ids the POS knows the brand."""
+    manufacturer = manufacturer_of(work, brand.name)
+    return BrandInPos(frozenset(found.vendor_id for found in vendor.found), frozenset({manufacturer} - {""}))
+
+
+def wanted_of(
+    work: Work, brand: BrandConfig, order: Order, known_ids: Collection[str] | None = None
+) -> Wanted:
+    """What matching an order asks of the POS; ``known_ids`` as for ``Wanted``."""
+    in_pos = brand_in_pos(work, brand, vendor_of(work, brand))
+    return Wanted(brand.name, in_pos, order.variants, work.account.look_in, known_ids)
+
+
+def context_for(
+    work: Work, brand: BrandConfig, order: Order, lookups: Lookups, known_ids: Collection[str] | None = None
+) -> Context:
+    """Everything that a report is made from; ``known_ids`` as for ``Wanted``."""
     account = account_of(work)
     _remember_shops(work)
-    vendor = vendor_of(work, brand)
-    catalogue, matrices = catalogue_for(work, brand.name, order.variants)
+    wanted = wanted_of(work, brand, order, known_ids)
+    (found,) = look_up(work, lookups, [wanted])
+    styles = {variant.style_key for variant in order.variants}
+    chosen = style_choices.choices_for(work.engine, account.account_id, brand.name, styles)
     return Context(
         account=account,
         brand=brand.name,
-        vendor=vendor,
-        catalogue=catalogue,
-        style_matrices=matrices,
+        vendor=vendor_of(work, brand),
+        catalogue=found.catalogue,
+        style_matrices=found.matrices,
         related=related(work, brand.name, order),
         decimals=work.account.cost_decimals,
+        in_pos=wanted.in_pos,
+        similar=token_set_ratio,
+        style_choices={style: one.choice for style, one in chosen.items()},
     )
 
 

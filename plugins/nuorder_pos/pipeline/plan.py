@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from nuorder_pos.clients.costs import write_cost
+from nuorder_pos.domain.answers import with_answers
 from nuorder_pos.domain.catalogue import codes_to_look_up
 from nuorder_pos.domain.codes import read_code
 from nuorder_pos.domain.decisions import (
@@ -28,14 +28,14 @@ from nuorder_pos.domain.money import plain, rounded
 from nuorder_pos.domain.orders import Order, fold
 from nuorder_pos.domain.plan import Plan, Settings, Step, make_plan
 from nuorder_pos.domain.pos import PosShop
-from nuorder_pos.domain.pricing import PACK_READINGS, apply_packs
 from nuorder_pos.domain.report import Report, still_stands
 from nuorder_pos.errors import NeedsMerchant, Permanent
 from nuorder_pos.pipeline import gather, snapshots
+from nuorder_pos.pipeline.final import read_final
 from nuorder_pos.pipeline.judging import standing_decision, verdict_on
 from nuorder_pos.pipeline.orders import row_of
 from nuorder_pos.pipeline.purchase_order import as_planned
-from nuorder_pos.pipeline.report import matched, read_final
+from nuorder_pos.pipeline.report import matched
 from nuorder_pos.pipeline.steps import LOOK_BEFORE
 from nuorder_pos.pipeline.work import Work
 from nuorder_pos.store import kept, reports
@@ -67,7 +67,7 @@ def plan_for(work: Work, row: Mapping[str, Any], report: Report, decision: Decis
     shop = choose_shop(decision.shop_id, gather.shops(work))
     if isinstance(shop, str):
         raise NeedsMerchant(f"The approval cannot be used: {shop}.")
-    answered = with_answers(report, decision)
+    answered, decision = with_answers(report, decision)
     manufacturer = gather.manufacturer_of(work, brand.name)
     vendor = report.context.vendor.vendor
     categories = {line.variant.category for line in report.lines if brand.category and line.variant.category}
@@ -89,20 +89,6 @@ def plan_for(work: Work, row: Mapping[str, Any], report: Report, decision: Decis
         tags=brand.tags,
     )
     return make_plan(answered, decision, shop, ordered_day(report.order, shop), settings)
-
-
-def with_answers(report: Report, decision: Decision) -> Report:
-    """The report with units and unit costs as the answered readings of prices and packs have them."""
-    chosen = decision.answers.get("totals_mismatch")
-    pack = PACK_READINGS.get(decision.answers.get("pack", ""), report.pack)
-    reading = next((r for r in report.pricing.choices if r.name == chosen), report.pricing.reading)
-    lines = []
-    for line, cost in zip(report.lines, reading.costs, strict=True):
-        read = apply_packs(line.variant, cost, pack)
-        unit_cost = rounded(read.unit_cost, report.context.decimals)
-        lines.append(replace(line, units=read.units, unit_cost=unit_cost))
-    pricing = replace(report.pricing, reading=reading)
-    return replace(report, lines=tuple(lines), pricing=pricing, pack=pack)
 
 
 def step_drips(step: Step) -> Decimal:
@@ -158,7 +144,9 @@ def dry_run(work: Work, order_id: str, given: Given | None = None) -> dict[str, 
     if row["snapshot_id"] is None:
         raise NeedsMerchant("The order has no match report yet: wait for the next run.")
     order = snapshots.fresh_order(work.engine, row["snapshot_id"], raw)
-    report = matched(work, work.brand_of(row), order)
+    report = matched(
+        work, work.brand_of(row), order, again=reports.get_report(work.engine, row["report_hash"])
+    )
     standing = standing_decision(work, order_id) if given is None else None
     if given is not None:
         decision = _as_given(work, row, report, given)
@@ -182,7 +170,7 @@ def dry_run(work: Work, order_id: str, given: Given | None = None) -> dict[str, 
         "read_drips": plain(reads),
         "minimum_drips": plain(minimum_drips(plan, report)),
         "seconds": plain(expected_seconds(work, drips)),
-        "purchase_order": as_planned(work, plan, with_answers(report, decision)),
+        "purchase_order": as_planned(work, plan, with_answers(report, decision)[0]),
     }
 
 

@@ -10,6 +10,7 @@ from nuorder_pos.domain.decisions import choose_shop
 from nuorder_pos.domain.money import plain
 from nuorder_pos.domain.pos import PosItem
 from nuorder_pos.pipeline import gather
+from nuorder_pos.pipeline.pos_search import use_right_list_form
 from nuorder_pos.pipeline.work import Work
 from nuorder_pos.store import kept
 
@@ -28,13 +29,13 @@ def details(work: Work, item_ids: Iterable[str], shop: str = "") -> list[dict[st
     wanted = list(dict.fromkeys(item_id for item_id in item_ids if item_id.isascii() and item_id.isdigit()))
     if not wanted:
         return []
-    gather.use_right_list_form(work)
+    use_right_list_form(work)
     return _shown(work, work.pos.items_by_codes("itemID", wanted, attributes=True, stock=True), shop)
 
 
 def search(work: Work, words: str, shop: str = "") -> list[dict[str, Any]]:
     """Live items for words of the description, a SKU or a UPC: at most ``HITS``."""
-    gather.use_right_list_form(work)
+    use_right_list_form(work)
     found = [item for item in work.pos.search_items(words, limit=HITS, stock=True) if not item.archived]
     return _shown(work, found, shop)
 

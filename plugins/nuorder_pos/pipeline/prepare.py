@@ -17,10 +17,11 @@ from nuorder_pos.domain.pos import PurchaseOrder
 from nuorder_pos.domain.report import Line, Report, still_stands
 from nuorder_pos.errors import NeedsMerchant, Transient
 from nuorder_pos.pipeline import gather, snapshots, steps
+from nuorder_pos.pipeline.final import NotFinal, read_final
 from nuorder_pos.pipeline.judging import judge_decisions, standing_decision
 from nuorder_pos.pipeline.orders import row_of
 from nuorder_pos.pipeline.plan import minimum_drips, plan_for
-from nuorder_pos.pipeline.report import NotFinal, matched, read_final, store_report
+from nuorder_pos.pipeline.report import matched, store_report
 from nuorder_pos.pipeline.work import PoRef, Work
 from nuorder_pos.store import approvals, creations, exports, journal, orders, reports
 from nuorder_pos.store.engine import database_now, reading, writing
@@ -92,8 +93,9 @@ def new_plan(work: Work, row: Mapping[str, Any], lease: Lease) -> Plan | PoRef:
         orders.change_state(work.engine, order_id, State.CANCELLED, str(error))
         raise
     order = snapshots.fresh_order(work.engine, row["snapshot_id"], raw)
-    report = matched(work, work.brand_of(row), order)
+    report = matched(work, work.brand_of(row), order, again=approved)
     if not still_stands(approved, report, _made_by_us(work, row, approved, report)):
+        report = matched(work, work.brand_of(row), order)  # the new report offers what can be found now
         snapshot = snapshots.take(work.engine, work.nuorder[row["brand"]], order_id, raw)
         store_report(work, report, snapshot.snapshot_id)
         raise Superseded(

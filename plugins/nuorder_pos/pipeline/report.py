@@ -10,14 +10,16 @@ from typing import Any
 
 from nuorder_pos.config import BrandConfig
 from nuorder_pos.domain.decisions import APPROVE, carried_over, fold_answers, mapping_of
-from nuorder_pos.domain.lifecycle import CANCELLED_STATUS, CLOSED, FINAL_STATUSES, IN_PROGRESS, State
+from nuorder_pos.domain.lifecycle import State
 from nuorder_pos.domain.match_data import Status
-from nuorder_pos.domain.orders import text
+from nuorder_pos.domain.orders import Order
 from nuorder_pos.domain.report import Report, as_data, still_stands
 from nuorder_pos.domain.report import make_report as match_order
 from nuorder_pos.errors import NeedsMerchant, Permanent
-from nuorder_pos.pipeline import gather, snapshots
-from nuorder_pos.pipeline.judging import judge_decisions, one_line
+from nuorder_pos.pipeline import gather, look_ahead, snapshots
+from nuorder_pos.pipeline.final import NotFinal, is_settled, read_final
+from nuorder_pos.pipeline.judging import judge_decisions
+from nuorder_pos.pipeline.lookups import Lookups
 from nuorder_pos.pipeline.work import Work
 from nuorder_pos.store import approvals, orders, reports
 from nuorder_pos.store.engine import database_now, writing
@@ -27,43 +29,22 @@ AUTO_APPROVER = "auto-approve"
 SUPERSEDED_REASON = "The order or its match changed after it was approved; a new report waits."
 
 
-class NotFinal(NeedsMerchant):
-    """The order is cancelled, gone, or no longer final in NuORDER."""
-
-
-def read_final(work: Work, row: Mapping[str, Any]) -> dict[str, Any]:
-    """Read an order from NuORDER, and make sure that it is still final. Raises ``NotFinal``."""
-    order_id = row["order_id"]
-    work.brand_of(row)  # the sentence for a brand that was taken out of the brands file
-    raw = work.nuorder[row["brand"]].order(order_id)
-    status = one_line(text((raw or {}).get("status")).casefold(), 40)
-    if raw is not None and status in FINAL_STATUSES:
-        return raw
-    if raw is None:
-        reason = "NuORDER no longer has this order."
-    elif status == CANCELLED_STATUS:
-        reason = "The brand cancelled the order in NuORDER."
-    else:
-        reason = f"The order went back to {status or 'no status'} in NuORDER; it is not final any more."
-    raise NotFinal(reason)
-
-
-def make_report(work: Work, order_id: str) -> str:
+def make_report(work: Work, order_id: str, run: str = "") -> str:
     """Snapshot and match an order; gives the hash of its current report.
 
     An order that was decided on keeps its state where the report is the same as before; a report that differs waits
-    for a new decision, with the decisions on unchanged lines carried over.
+    for a new decision, with the decisions on unchanged lines carried over. What was read and looked up for the whole
+    ``run`` (see ``look_ahead``) is not read again.
     """
     row = _row(work, order_id)
-    if row["state"] in CLOSED and row["rematch_asked_at"] is None and row["report_hash"]:
+    if is_settled(row):
         return str(row["report_hash"])
-    if row["state"] in IN_PROGRESS and row["report_hash"]:
-        return str(row["report_hash"])
+    if row["rematch_asked_at"] is not None:
+        run = ""  # asked for because something changed in the POS: what was answered before does not count
     with work.counted(order_id):
         try:
-            raw = read_final(work, row)
-            shot = snapshots.take(work.engine, work.nuorder[row["brand"]], order_id, raw)
-            report = matched(work, work.brand_of(row), shot.order)
+            shot = look_ahead.snapshot_of(work, run, row) or _snapshot(work, row)
+            report = matched(work, work.brand_of(row), shot.order, Lookups(work, run))
         except NotFinal as error:
             orders.change_state(work.engine, order_id, State.CANCELLED, str(error), rematch_asked_at=None)
             return str(row["report_hash"] or "")
@@ -82,15 +63,39 @@ def make_report(work: Work, order_id: str) -> str:
     return report.report_hash
 
 
-def matched(work: Work, brand: BrandConfig, order: Any) -> Report:
-    """Match an order against the POS as it is now. ``NeedsMerchant`` where it has nothing to match or to price."""
+def _snapshot(work: Work, row: Mapping[str, Any]) -> snapshots.Snapshot:
+    raw = read_final(work, row)
+    return snapshots.take(work.engine, work.nuorder[row["brand"]], row["order_id"], raw)
+
+
+def matched(
+    work: Work,
+    brand: BrandConfig,
+    order: Order,
+    lookups: Lookups | None = None,
+    *,
+    again: Mapping[str, Any] | None = None,
+) -> Report:
+    """Match an order against the POS as it is now. ``NeedsMerchant`` where it has nothing to match or to price.
+
+    ``again``: the stored report that a decision was taken on. Then only what it rests on is looked at, and candidates
+    are not searched for anew: whether the decision still stands does not depend on what might resemble.
+    """
     if not order.variants:
         raise NeedsMerchant("The order has no lines, so there is nothing to export.")
-    context = gather.context_for(work, brand, order)
+    context = gather.context_for(
+        work, brand, order, lookups or Lookups(work), None if again is None else _items_of(again)
+    )
     try:
         return match_order(order, context)
     except ValueError as error:
         raise NeedsMerchant(f"The order cannot be exported: {error}.") from None
+
+
+def _items_of(report: Mapping[str, Any]) -> set[str]:
+    """Every item that a stored report names."""
+    items = {line["item_id"] for line in report["lines"]}
+    return (items | {c["item_id"] for line in report["lines"] for c in line["candidates"]}) - {None}
 
 
 def store_report(work: Work, report: Report, snapshot_id: int) -> None:

@@ -28,7 +28,7 @@ from nuorder_pos.pipeline.prepare import lease_name, still_final
 from nuorder_pos.pipeline.saved_links import links_for
 from nuorder_pos.pipeline.steps import NOT_TO_BE_HAD, names_order
 from nuorder_pos.pipeline.work import PoRef, Work
-from nuorder_pos.store import exports, journal, kept, leases, links, orders
+from nuorder_pos.store import exports, journal, kept, leases, links, orders, style_choices
 from nuorder_pos.store.engine import database_now, reading, writing
 
 _log = logging.getLogger(__name__)
@@ -274,6 +274,14 @@ def _finish(
     with writing(work.engine) as connection:
         leases.renew(connection, lease)
         links.save(connection, work.pos.account_id, row["brand"], new_links, plan.decided_by)
+        style_choices.save(
+            connection,
+            work.pos.account_id,
+            row["brand"],
+            resolve(plan.style_matrices, results),
+            plan.decided_by,
+            order_id,
+        )
         exports.change(
             connection,
             order_id,

@@ -315,8 +315,39 @@ link = Table(
     Column("made_at", Instant, nullable=False),
     Column("withdrawn_at", Instant),
     Column("withdrawn_by", Words),
+    Column("gtin", String(14), nullable=False, server_default="", comment="the UPC in 14 digits where it was valid"),
+    Column("trouble", String(16), nullable=False, server_default="", comment="empty, archived or gone: the linked item"),
+    Column("checked_at", Instant, comment="when `links check` asked the POS last, or the trouble changed"),
+    Column("withdrawn_because", Words, comment="in a buyer's words, what replaced it too"),
     Index(
         "uq_link_live", "account_id", "brand", "style", "color", "size", unique=True,
+        sqlite_where=text("withdrawn_at IS NULL"), postgresql_where=text("withdrawn_at IS NULL"),
+    ),
+    Index(
+        "ix_link_gtin", "account_id", "brand", "gtin",
+        sqlite_where=text("withdrawn_at IS NULL"), postgresql_where=text("withdrawn_at IS NULL"),
+    ),
+    Index(
+        "ix_link_item_id", "account_id", "item_id",
+        sqlite_where=text("withdrawn_at IS NULL"), postgresql_where=text("withdrawn_at IS NULL"),
+    ),
+)  # fmt: skip
+
+style_choice = Table(
+    "style_choice",
+    metadata,
+    Column("choice_id", BigId, primary_key=True, autoincrement=True),
+    Column("account_id", Words, nullable=False, comment="the POS account"),
+    Column("brand", Words, nullable=False),
+    Column("style", Words, nullable=False, comment="folded: case and spaces do not count"),
+    Column("choice", Words, nullable=False, comment="what was decided for the matrix of the style"),
+    Column("order_id", Words, nullable=False, server_default="", comment="the order it was decided for"),
+    Column("made_by", Words, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("withdrawn_at", Instant),
+    Column("withdrawn_by", Words),
+    Index(
+        "uq_style_choice_live", "account_id", "brand", "style", unique=True,
         sqlite_where=text("withdrawn_at IS NULL"), postgresql_where=text("withdrawn_at IS NULL"),
     ),
 )  # fmt: skip
@@ -351,6 +382,17 @@ reference = Table(
         "body", Words, nullable=False, comment="JSON: what was read from, or learned about, the POS account"
     ),
     Column("fetched_at", Instant, nullable=False),
+)
+
+pos_answer = Table(
+    "pos_answer",
+    metadata,
+    Column("account_id", Words, primary_key=True, comment="the POS account"),
+    Column("run", Words, primary_key=True, comment="the run that asked"),
+    Column("field", String(64), primary_key=True, comment="what was searched by, and the records' version"),
+    Column("value", Words, primary_key=True),
+    Column("body", Words, nullable=False, comment="JSON: the records that were found, [] for none"),
+    Column("at", Instant, nullable=False, index=True),
 )
 
 APPEND_ONLY = (order_event, snapshot, approval, approval_verdict, journal)

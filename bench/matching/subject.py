@@ -1,0 +1,194 @@
+"""The one place that knows how matching is called: the pipeline's own look-ups and the report, with a POS in memory.
+
+Only the answers of the POS are made here; what is looked up, in which rounds, and what is concluded, is the product's.
+Change this module when matching changes; nothing else of the benchmark imports the matcher.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import sqlalchemy as sa
+from rapidfuzz.fuzz import token_set_ratio
+
+from bench.matching.truth import BrandData, Key, World
+from nuorder_pos.clients import pos_records
+from nuorder_pos.clients.pos_items import WORD_PAGES, describes
+from nuorder_pos.domain.orders import Order, read_order
+from nuorder_pos.domain.pos import PosAccount, PosItem, PosMatrix, PosVendor
+from nuorder_pos.domain.report import Context, VendorFinding, make_report
+from nuorder_pos.domain.resemblance import BrandInPos
+from nuorder_pos.pipeline.lookups import Lookups, together
+from nuorder_pos.pipeline.pos_catalogue import Wanted, look_up
+from nuorder_pos.pipeline.work import Work
+from nuorder_pos.store import migrate
+from nuorder_pos.store.engine import Engine, make_engine, writing
+from nuorder_pos.store.tables import link as link_table
+
+ACCOUNT = "bench"
+LOOK_IN = ("sku", "vendor_id", "description")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What matching says about one ordered variant. ``item_id`` is empty where none is taken; ``candidates`` are item
+    ids, the first one first; ``named`` is the one called most likely. ``rule`` decided. ``refused``: the code was said
+    to be no valid one."""
+
+    key: Key
+    rule: str
+    item_id: str
+    asked: bool
+    candidates: tuple[str, ...]
+    named: str
+    refused: bool
+
+
+class Subject:
+    """Matching over one world."""
+
+    def __init__(self, world: World, engine: Engine) -> None:
+        self._world = world
+        self._pos = _Answers(world)
+        self._work = cast("Work", SimpleNamespace(engine=engine, pos=SimpleNamespace(account_id=ACCOUNT)))
+        with writing(engine) as connection:
+            for brand in world.brands:
+                _keep_links(connection, brand)
+
+    def outcomes(self) -> Iterator[Outcome]:
+        """Every variant of every order, order by order, brand by brand."""
+        for brand in self._world.brands:
+            for snapshot in brand.snapshots:
+                yield from self._outcomes(brand, read_order(snapshot))
+
+    def _outcomes(self, brand: BrandData, order: Order) -> Iterator[Outcome]:
+        in_pos = BrandInPos(frozenset({brand.vendor_id}), frozenset({brand.manufacturer_id}))
+        (found,) = look_up(
+            self._work, cast("Lookups", self._pos), [Wanted(brand.name, in_pos, order.variants, LOOK_IN)]
+        )
+        report = make_report(
+            order,
+            Context(
+                account=PosAccount(ACCOUNT, ACCOUNT, "USD"),
+                brand=brand.name,
+                vendor=VendorFinding(brand.name, (PosVendor(brand.vendor_id, brand.name),)),
+                catalogue=found.catalogue,
+                style_matrices=found.matrices,
+                in_pos=in_pos,
+                similar=token_set_ratio,
+            ),
+        )
+        by_style = {line for lines in report.in_matrix.values() for line in lines}
+        for line in report.lines:
+            match = line.match
+            asked = any(question.line for question in match.questions) or match.variant.line in by_style
+            yield Outcome(
+                key=(order.order_id, match.variant.product_id, match.variant.size),
+                rule=str(getattr(match, "rule", "") or match.status),
+                item_id=match.item.item_id if match.item is not None else "",
+                asked=asked,
+                candidates=tuple(candidate.item.item_id for candidate in match.candidates),
+                named=next((c.item.item_id for c in match.candidates if c.likely), ""),
+                refused=any(w.code in ("invalid_upc", "missing_upc") for w in match.warnings),
+            )
+
+
+@contextmanager
+def subject(world: World) -> Iterator[Subject]:
+    """Matching over this world, with a database of its own for the saved links."""
+    with tempfile.TemporaryDirectory() as folder:
+        engine = make_engine(f"sqlite:///{Path(folder) / 'links.db'}")
+        try:
+            migrate.upgrade(engine)
+            yield Subject(world, engine)
+        finally:
+            engine.dispose()
+
+
+def _keep_links(connection: sa.Connection, brand: BrandData) -> None:
+    """Saved links as earlier exports left them."""
+    made = datetime(2025, 9, 1, tzinfo=UTC)
+    rows = [
+        {
+            "account_id": ACCOUNT, "brand": brand.name, "style": link.identity[0], "color": link.identity[1],
+            "size": link.identity[2], "item_id": link.item_id, "matrix_id": link.matrix_id, "gtin": link.gtin,
+            "upc": link.gtin, "origin": link.origin, "made_by": link.made_by, "made_at": made,
+        }
+        for link in brand.links
+    ]  # fmt: skip
+    for start in range(0, len(rows), 1000):
+        connection.execute(sa.insert(link_table), rows[start : start + 1000])
+
+
+class _Answers:
+    """Answers as ``Lookups`` does, from records in memory."""
+
+    def __init__(self, world: World) -> None:
+        items = [pos_records.item(row) for row in world.rows]
+        self._items = {item.item_id: item for item in items}
+        self._matrices = {row["itemMatrixID"]: pos_records.matrix(row) for row in world.matrices}
+        self._by_code: dict[str, list[PosItem]] = defaultdict(list)
+        self._by_sku: dict[str, list[PosItem]] = defaultdict(list)
+        self._by_number: dict[str, list[PosItem]] = defaultdict(list)
+        self._by_matrix: dict[str, list[PosItem]] = defaultdict(list)
+        self._by_word: dict[str, list[PosItem]] = defaultdict(list)
+        for item in sorted(items, key=lambda item: -int(item.item_id)):
+            for code in {item.upc, item.ean} - {""}:
+                self._by_code[code].append(item)
+            for code in {item.custom_sku, item.manufacturer_sku} - {""}:
+                self._by_sku[code].append(item)
+            for _, number in item.vendor_numbers:
+                self._by_number[number].append(item)
+            self._by_matrix[item.matrix_id].append(item)
+            for word in set(item.description.casefold().split()):
+                self._by_word[word].append(item)
+
+    def by_code(self, codes: Iterable[str]) -> list[PosItem]:
+        return _found(self._by_code, codes)
+
+    def by_sku(self, codes: Iterable[str]) -> list[PosItem]:
+        return _found(self._by_sku, codes)
+
+    def by_vendor_number(self, values: Iterable[str]) -> list[PosItem]:
+        return _found(self._by_number, values)
+
+    def by_id(self, item_ids: Iterable[str]) -> list[PosItem]:
+        return together(self._items[item_id] for item_id in item_ids if item_id in self._items)
+
+    def stocked(self, item_ids: Iterable[str]) -> list[PosItem]:
+        return self.by_id(item_ids)
+
+    def in_matrices(self, matrix_ids: Iterable[str]) -> list[PosItem]:
+        return _found(self._by_matrix, matrix_ids)
+
+    def matrices(self, matrix_ids: Iterable[str]) -> list[PosMatrix]:
+        return [self._matrices[matrix_id] for matrix_id in sorted(matrix_ids) if matrix_id in self._matrices]
+
+    def described(self, texts: Iterable[str]) -> list[PosItem]:
+        """Whole words only: the POS would also find a word inside another one. The newest of 15 texts together."""
+        found: list[PosItem] = []
+        wanted = sorted({text for text in texts if len(text.strip()) > 2})
+        for start in range(0, len(wanted), 15):
+            hits = {item.item_id: item for text in wanted[start : start + 15] for item in self._saying(text)}
+            newest = sorted(hits.values(), key=lambda item: -int(item.item_id))
+            found += islice(newest, 100 * WORD_PAGES)
+        return together(found)
+
+    def _saying(self, text: str) -> list[PosItem]:
+        rarest: Sequence[PosItem] = min(
+            (self._by_word.get(word, []) for word in text.casefold().split()), key=len, default=[]
+        )
+        return [item for item in rarest if describes(item.description, text)]
+
+
+def _found(index: dict[str, list[PosItem]], values: Iterable[Any]) -> list[PosItem]:
+    return together(item for value in dict.fromkeys(values) for item in index.get(value, ()))
