@@ -3,7 +3,7 @@
 # Needs Python 3.11 or newer and make. The rest is installed below .venv in this folder, from requirements.lock.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down test bad-data lint format types imports bench pages pictures prove prove-short lock clean
+.PHONY: help setup demo up down test bad-data lint format types imports bench bench-matching pages pictures prove prove-short lock clean
 
 # The first Python on the PATH that is new enough; `make PYTHON=/path/to/python3.12 …` chooses another one.
 NEW_ENOUGH := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))
@@ -20,7 +20,7 @@ export AIRFLOW_HOME ?= $(CURDIR)/.run/tools
 export AIRFLOW__CORE__LOAD_EXAMPLES ?= False
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP)  ## install what the lock file names below .venv (the other targets do it by themselves)
 
@@ -63,6 +63,9 @@ imports: $(STAMP)  ## the direction of imports between the rooms
 
 bench: $(STAMP)  ## figures: drips, seconds, parse time
 	@$(BIN)/python -m bench
+
+bench-matching: $(STAMP)  ## how good matching is, on labelled cases; ARGS="--seed 2", ARGS=--speed: how fast
+	@PYTHONPATH=plugins:. $(BIN)/python -m bench.matching $(ARGS)
 
 pages: $(STAMP)  ## what `make test` leaves out of the desk in a browser: every page, light, dark, narrow, by keyboard
 	@NUORDER_POS_TEST_PAGES=all $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m thorough tests/browser tests/web $(ARGS)

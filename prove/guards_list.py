@@ -399,7 +399,7 @@ LOOK_UP = (
     ),
     _guard(
         "the code is compared exactly", "another item, where the POS ignores the filter",
-        "clients/pos_items.py", "            if codes.intersection(_codes(row, field)):\n                found.append(row)",
+        "clients/pos_items.py", "            if codes.intersection(codes_of(row, field)):\n                found.append(row)",
         "            if True:\n                found.append(row)",
         "clients/test_lightspeed_reads.py::test_a_filter_that_is_ignored_gives_no_false_hits",
     ),
@@ -472,7 +472,7 @@ STILL_TRUE = (
     ),
     _guard(
         "only final orders are exported", "an order that the brand cancelled or took back",
-        "pipeline/report.py", "if raw is not None and status in FINAL_STATUSES:", "if raw is not None:",
+        "pipeline/final.py", "if raw is not None and status in FINAL_STATUSES:", "if raw is not None:",
         f"{SUPERSEDING}test_an_order_that_is_not_final_any_more_right_before_writing_is_not_exported",
     ),
     _guard(

@@ -23,21 +23,29 @@ def main() -> None:
     words.add_argument("--seed", type=int, default=1)
     words.add_argument("--variants", type=int, default=100_000, help="ordered variants of each profile")
     words.add_argument("--profile", choices=(*PROFILES, "both"), default="both")
-    words.add_argument("--explain", type=int, default=0, metavar="N", help="print N lines whose right item was not offered")
+    words.add_argument(
+        "--explain", type=int, default=0, metavar="N", help="print N lines whose right item was not offered"
+    )
     words.add_argument("--json", type=Path, help="write the figures there as well")
-    words.add_argument("--speed", action="store_true", help="100,000 variants against 1,000,000 items instead")
+    words.add_argument(
+        "--speed", action="store_true", help="100,000 variants against 1,000,000 items instead"
+    )
     given = words.parse_args()
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=180)  # a file has room for whole rows
     found: dict[str, Any] = {}
     if given.speed:
         found["speed"] = speed.show(console)
     else:
-        for name, profile in PROFILES.items():
+        for name in PROFILES:
             if given.profile in (name, "both"):
                 found[name] = _quality(console, name, given)
     if given.json:
         given.json.parent.mkdir(parents=True, exist_ok=True)
-        given.json.write_text(json.dumps({"seed": given.seed, **found}, indent=1, ensure_ascii=False), "utf-8")
+        given.json.write_text(
+            json.dumps({"seed": given.seed, **found}, indent=1, ensure_ascii=False), "utf-8"
+        )
 
 
 def _quality(console: Console, name: str, given: argparse.Namespace) -> dict[str, Any]:

@@ -4,25 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from bench.matching.judge import Said
 from bench.matching.truth import Json, Key, World
 
 
-@dataclass(frozen=True, slots=True)
-class Plain:
-    """An outcome of the baseline; see ``subject.Outcome``."""
-
-    key: Key
-    rule: str
-    item_id: str
-    asked: bool
-    candidates: tuple[str, ...]
-    named: str = ""
-    refused: bool = False
-
-
-def outcomes(world: World) -> Iterator[Plain]:
+def outcomes(world: World) -> Iterator[Said]:
     """Every ordered variant: taken where one item has the text, asked where several have, else new."""
     holders: dict[str, list[str]] = defaultdict(list)
     for row in world.rows:
@@ -38,11 +25,11 @@ def outcomes(world: World) -> Iterator[Plain]:
 
 def _code(size: Json, line: Json, snapshot: Json) -> str:
     product = snapshot["products"].get(line["product"]["_id"]) or {}
-    own = next((one for one in product.get("sizes", ()) if one["size"] == size["size"]), {})
+    own: Json = next((one for one in product.get("sizes", ()) if one["size"] == size["size"]), {})
     return str(size.get("upc") or own.get("upc") or "").strip()
 
 
-def _outcome(key: Key, held: list[str]) -> Plain:
+def _outcome(key: Key, held: list[str]) -> Said:
     if len(held) == 1:
-        return Plain(key, "equal UPC", held[0], False, ())
-    return Plain(key, "several" if held else "new", "", bool(held), tuple(held))
+        return Said(key, "equal UPC", held[0], False, ())
+    return Said(key, "several" if held else "new", "", bool(held), tuple(held))

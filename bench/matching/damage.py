@@ -48,12 +48,18 @@ def scientific(_: Random, code: str) -> str | None:
 def scientific_lost(random: Random, code: str) -> str | None:
     """A spreadsheet's short form as it is saved: the last digits are lost."""
     digits = code.lstrip("0")
-    return f"{digits[0]}.{digits[1 : random.choice((3, 6))]}{random.choice(('E+', 'e+', 'E'))}{len(digits) - 1}"
+    return (
+        f"{digits[0]}.{digits[1 : random.choice((3, 6))]}{random.choice(('E+', 'e+', 'E'))}{len(digits) - 1}"
+    )
 
 
 def spaced(_: Random, code: str) -> str | None:
     """As it is printed below the bars."""
-    return f"{code[0]} {code[1:6]} {code[6:11]} {code[11:]}" if len(code) == 12 else f"{code[0]} {code[1:7]} {code[7:]}"
+    return (
+        f"{code[0]} {code[1:6]} {code[6:11]} {code[11:]}"
+        if len(code) == 12
+        else f"{code[0]} {code[1:7]} {code[7:]}"
+    )
 
 
 def hyphened(_: Random, code: str) -> str:
@@ -162,7 +168,9 @@ def number_sign(random: Random, code: str) -> str:
 
 def words_for_nothing(random: Random, _: str) -> str:
     """Words in place of a code."""
-    return random.choice(("n/a", "none", "TBD", "-", "pending", "see linesheet", "no upc", "coming", "?", "x"))
+    return random.choice(
+        ("n/a", "none", "TBD", "-", "pending", "see linesheet", "no upc", "coming", "?", "x")
+    )
 
 
 def zeros(_: Random, code: str) -> str:
@@ -222,6 +230,8 @@ SPELLINGS: dict[str, Damage] = {
     "as EAN-13": _padded(13),
     "as GTIN-14": _padded(14),
     "as UPC-E": lambda _, code: short_form(code) or None,
-    "spaces around": lambda random, code: random.choice((" ", "\t", "\u00a0")) + code + random.choice((" ", "\n", "")),
+    "spaces around": lambda random, code: (
+        random.choice((" ", "\t", "\u00a0")) + code + random.choice((" ", "\n", ""))
+    ),
 }
 """Documented ways of writing the same number: what comes out is as valid as what went in."""

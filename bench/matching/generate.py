@@ -27,7 +27,6 @@ class _Brand:
     stocking: Stocking
     random: Random
     ordering: Ordering
-    articles: list[Article]
 
 
 def generate(seed: int, profile: Profile, variants: int) -> World:
@@ -36,14 +35,16 @@ def generate(seed: int, profile: Profile, variants: int) -> World:
     truths: dict[Key, Truth] = {}
     brands: list[_Brand] = []
     everything: list[Article] = []
-    shelf.item(Random(f"{seed}/junk"), "MISC do not use", fields={"upc": PLACEHOLDER}, codes={"upc": PLACEHOLDER})
+    shelf.item(
+        Random(f"{seed}/junk"), "MISC do not use", fields={"upc": PLACEHOLDER}, codes={"upc": PLACEHOLDER}
+    )
     for place, name in enumerate(BRANDS):
         random = Random(f"{seed}/{profile.name}/{name}")
         data = BrandData(name, str(200 + place), str(100 + place))
-        styles = Range(random, profile, place=place)
-        stocking = Stocking(random, profile, shelf, data, styles)
+        collection = Range(random, profile, place=place)
+        stocking = Stocking(random, profile, shelf, data, collection)
         ordering = Ordering(random, profile, shelf, data, everything)
-        brands.append(_Brand(data, styles, stocking, random, ordering, []))
+        brands.append(_Brand(data, collection, stocking, random, ordering))
     turns = _in_turn(brands)
     while len(truths) < variants:
         brand = next(turns)
@@ -51,7 +52,10 @@ def generate(seed: int, profile: Profile, variants: int) -> World:
         truths.update(brand.ordering.order(styles))
         everything += [article for style in styles for article in style.articles]
         if brand.random.random() < 0.3:
-            shelf.item(brand.random, brand.random.choice(("Gift card", "Repair", "Tailoring", "Sticker", "Consignment")))
+            shelf.item(
+                brand.random,
+                brand.random.choice(("Gift card", "Repair", "Tailoring", "Sticker", "Consignment")),
+            )
     rows = list(shelf.rows)
     Random(f"{seed}/rows").shuffle(rows)
     return World(tuple(b.data for b in brands), tuple(rows), tuple(shelf.matrices), truths)

@@ -22,7 +22,9 @@ def holds(code: str) -> bool:
         return False
     if len(code) in (8, 12, 13, 14) and with_check(code[:-1]) == code:
         return True
-    return len(code) == 8 and code[0] in "01" and with_check(_upc_a_body(code)) == _upc_a_body(code) + code[-1]
+    return (
+        len(code) == 8 and code[0] in "01" and with_check(_upc_a_body(code)) == _upc_a_body(code) + code[-1]
+    )
 
 
 def gtin(code: str) -> str:

@@ -6,21 +6,23 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
 
 from bench.matching.truth import CodeState, Key, Truth
 
 
-class Said(Protocol):
-    """What is judged; see ``subject.Outcome``."""
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What matching said about one ordered variant. ``item_id`` is empty where none is taken; ``candidates`` are item
+    ids, the first one first; ``named`` is the one called most likely. ``rule`` decided. ``refused``: the code was said
+    to be no valid one."""
 
     key: Key
     rule: str
     item_id: str
     asked: bool
     candidates: tuple[str, ...]
-    named: str
-    refused: bool
+    named: str = ""
+    refused: bool = False
 
 
 class Verdict(StrEnum):
@@ -99,7 +101,11 @@ class Figures:
     @property
     def alone(self) -> float:
         """Share decided without the merchant, and right."""
-        return (self.verdicts[Verdict.TAKEN] + self.verdicts[Verdict.NEW]) / self.variants if self.variants else 0.0
+        return (
+            (self.verdicts[Verdict.TAKEN] + self.verdicts[Verdict.NEW]) / self.variants
+            if self.variants
+            else 0.0
+        )
 
     @property
     def first_three(self) -> float:

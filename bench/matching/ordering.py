@@ -54,7 +54,10 @@ class Ordering:
         rows: dict[str, Json] = {}
         for line in lines:
             product_id = object_id(
-                self._brand.name, line.article.style.number_before, line.article.color.plain, line.article.style.product_salt
+                self._brand.name,
+                line.article.style.number_before,
+                line.article.color.plain,
+                line.article.style.product_salt,
             )
             size = line.article.style.sizes[line.article.size].text
             self._write(line, product_id, size, rows, products)
@@ -154,7 +157,13 @@ class Ordering:
             number = article.code
         ref = brand_ref(style.number, color)
         if product_id not in rows:
-            thin = {"_id": product_id, "style_number": number, "color": color, "brand_id": ref, "season": style.season}
+            thin = {
+                "_id": product_id,
+                "style_number": number,
+                "color": color,
+                "brand_id": ref,
+                "season": style.season,
+            }
             rows[product_id] = {"product": thin, "sizes": []}
             lost = self._random.random() < 0.01
             products[product_id] = (
@@ -165,7 +174,12 @@ class Ordering:
                     "season": style.season, "department": style.department, "sizes": [],
                 }
             )  # fmt: skip
-        ordered: Json = {"size": size, "quantity": self._random.randint(1, 12), "price": 20, "original_price": 20}
+        ordered: Json = {
+            "size": size,
+            "quantity": self._random.randint(1, 12),
+            "price": 20,
+            "original_price": 20,
+        }
         product = products[product_id]
         known: Json = {"size": size}
         if line.on_product and product is not None:
@@ -206,9 +220,10 @@ class Ordering:
         """Where the code leads to something else: why nobody could see that, or what shows it. One of them is empty."""
         article, foreign = line.article, line.foreign
         misled = item_id not in live or article.pos == "codes of two siblings swapped"
-        doubled = line.state is CodeState.VALID and article.link == "link contradicted by another holder"
-        if len(live) > 1 or not misled or doubled:
+        if len(live) > 1 or not misled:
             return "", ""
+        if line.state is CodeState.VALID and article.linked and item_id:
+            return "", "the code's saved link names another item"
         readings = [("the item", self._shelf.says.get(held)) for held in live if held != item_id]
         if foreign is not None and foreign.linked and foreign.item_id not in (*live, item_id, ""):
             readings.append(("the item", self._shelf.says.get(foreign.item_id)))

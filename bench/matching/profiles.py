@@ -38,7 +38,7 @@ class Profile:
     """Share of names with a slip."""
 
 
-_DAMAGE = {name: 1.0 for name in DAMAGES} | {
+_DAMAGE = dict.fromkeys(DAMAGES, 1.0) | {
     "leading zero lost": 9.0, "wrong check digit": 3.0, "scientific, digits lost": 3.0, "scientific, digits kept": 2.0,
     "spaces": 2.0, "decimal ending": 2.0, "apostrophe": 2.0, "mistyped digit": 2.0, "words for nothing": 2.0,
 }  # fmt: skip
@@ -99,7 +99,10 @@ HARD = Profile(
     pos={"in upc": 25.0} | _scaled(_POS, 75),
     carry={"same": 40, "new product": 20, "new style number": 40},
     link=_LINK | {"link kept": 20.0},
-    code={"clean": 22.0, "missing": 13.0} | _scaled(_SPELLING, 10) | _scaled(_DAMAGE, 35) | _scaled(_WRONG, 20),
+    code={"clean": 22.0, "missing": 13.0}
+    | _scaled(_SPELLING, 10)
+    | _scaled(_DAMAGE, 35)
+    | _scaled(_WRONG, 20),
     brand_grade={"plain": 40, "common": 30, "odd": 30},
     grade={"plain": 25, "common": 35, "odd": 37, "other scale": 3},
     stated={"attributes": 65, "description": 22, "nowhere": 13},

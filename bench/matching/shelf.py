@@ -43,7 +43,12 @@ class Shelf:
         """A new matrix; gives its id."""
         matrix_id = str(500 + len(self.matrices))
         self.matrices.append(
-            {"itemMatrixID": matrix_id, "description": description, "itemAttributeSetID": set_id, "archived": "false"}
+            {
+                "itemMatrixID": matrix_id,
+                "description": description,
+                "itemAttributeSetID": set_id,
+                "archived": "false",
+            }
         )
         return matrix_id
 
@@ -94,7 +99,12 @@ class Shelf:
             }
         if number := texts.get("vendorNumber"):
             row["ItemVendorNums"] = {
-                "ItemVendorNum": {"itemVendorNumID": item_id, "value": number, "itemID": item_id, "vendorID": vendor_id}
+                "ItemVendorNum": {
+                    "itemVendorNumID": item_id,
+                    "value": number,
+                    "itemID": item_id,
+                    "vendorID": vendor_id,
+                }
             }
         stock = "0" if idle or archived else str(random.randrange(0, 12))
         row["ItemShops"] = {"ItemShop": [{"shopID": "0", "qoh": stock}, {"shopID": "1", "qoh": stock}]}

@@ -16,7 +16,9 @@ from bench.matching.truth import Key, Truth, World
 EXAMPLES = 20
 
 
-def show(console: Console, name: str, world: World, found: Figures, plain: Figures, *, explain: int = 0) -> None:
+def show(
+    console: Console, name: str, world: World, found: Figures, plain: Figures, *, explain: int = 0
+) -> None:
     """Everything about one profile, beside the baseline (``plain``). ``explain``: so many examples of what was missed."""
     console.rule(f"Profile {name}: {found.variants:,} ordered variants, {len(world.rows):,} POS items")
     console.print(_summary(found, plain))
@@ -24,7 +26,9 @@ def show(console: Console, name: str, world: World, found: Figures, plain: Figur
     console.print(_labels(found, plain))
     ordered = _as_ordered(world)
     _examples(console, ordered, "Wrong automatic matches (each one is a defect)", found.wrong, EXAMPLES)
-    _missed(console, ordered, "A valid code that exactly one live item holds, not taken", found.missed, EXAMPLES)
+    _missed(
+        console, ordered, "A valid code that exactly one live item holds, not taken", found.missed, EXAMPLES
+    )
     _missed(console, ordered, "Codes that are none, not said to be none", found.unrecognised, EXAMPLES)
     _apart(console, ordered, found)
     if explain:
@@ -46,8 +50,12 @@ def as_data(found: Figures) -> dict[str, Any]:
         "invalid_codes": found.invalid,
         "invalid_codes_recognised": found.recognised,
         "valid_codes_called_invalid": found.valid_refused,
-        "rules": {rule: {str(v): c for v, c in counts.items()} for rule, counts in sorted(found.by_rule.items())},
-        "labels": {label: {str(v): c for v, c in counts.items()} for label, counts in sorted(found.by_label.items())},
+        "rules": {
+            rule: {str(v): c for v, c in counts.items()} for rule, counts in sorted(found.by_rule.items())
+        },
+        "labels": {
+            label: {str(v): c for v, c in counts.items()} for label, counts in sorted(found.by_label.items())
+        },
         "apart": dict(Counter(truth.apart for truth, _ in found.unseen)),
     }
 
@@ -55,7 +63,7 @@ def as_data(found: Figures) -> dict[str, Any]:
 def _summary(found: Figures, plain: Figures) -> Table:
     table = Table(title="Beside the simplest rule: the UPC as written equals the UPC field of one live item")
     for name in ("figure", "matching", "equal UPC", "target"):
-        table.add_column(name, justify="left" if name == "figure" else "right")
+        table.add_column(name, justify="left" if name == "figure" else "right", no_wrap=True)
     rows: Sequence[tuple[str, str, str, str]] = (
         ("automatic matches", f"{found.taken:,}", f"{plain.taken:,}", ""),
         ("… wrong, and the data shows it", *_both(found, plain, lambda f: f"{f.verdicts[Verdict.WRONG]:,}"), "0"),
@@ -86,8 +94,20 @@ def _rules(found: Figures) -> Table:
     table = Table(
         title="Rules. Recall: of all variants that the POS has (for new: has not), what this rule decided right"
     )
-    for name in ("rule", "fires", "share", "right", "wrong", "unseen", "asked", "offered", "needless", "precision", "recall"):
-        table.add_column(name, justify="left" if name == "rule" else "right")
+    for name in (
+        "rule",
+        "fires",
+        "share",
+        "right",
+        "wrong",
+        "unseen",
+        "asked",
+        "offered",
+        "needless",
+        "precision",
+        "recall",
+    ):
+        table.add_column(name, justify="left" if name == "rule" else "right", no_wrap=True)
     for rule, counts in sorted(found.by_rule.items(), key=lambda pair: -sum(pair[1].values())):
         right, new, wrong = counts[Verdict.TAKEN], counts[Verdict.NEW], counts[Verdict.WRONG]
         offered, needless = counts[Verdict.OFFERED], counts[Verdict.NEEDLESS]
@@ -108,9 +128,11 @@ def _labels(found: Figures, plain: Figures) -> Table:
     table = Table(title="By how the case was made (every variant is in four rows: one of each side)")
     for name in ("case", "count", "taken right", "asked", "new right", "offered 1", "2-3", "later", "needless",
                  "wrong", "unseen", "equal UPC: right"):  # fmt: skip
-        table.add_column(name, justify="left" if name == "case" else "right")
+        table.add_column(name, justify="left" if name == "case" else "right", no_wrap=name == "case")
     side = ""
-    for label, counts in sorted(found.by_label.items(), key=lambda pair: (pair[0].split(":")[0], -sum(pair[1].values()))):
+    for label, counts in sorted(
+        found.by_label.items(), key=lambda pair: (pair[0].split(":")[0], -sum(pair[1].values()))
+    ):
         if side and not label.startswith(side):
             table.add_section()
         side = label.split(":")[0]
@@ -122,7 +144,9 @@ def _labels(found: Figures, plain: Figures) -> Table:
                 counts[Verdict.WRONG], counts[Verdict.UNSEEN], simple[Verdict.TAKEN] + simple[Verdict.NEW],
             )),
         )  # fmt: skip
-    table.caption = "offered 1, 2-3, later: place of the right item among the candidates, of new lines and of asked ones"
+    table.caption = (
+        "offered 1, 2-3, later: place of the right item among the candidates, of new lines and of asked ones"
+    )
     return table
 
 
@@ -144,7 +168,9 @@ def _examples(
     console: Console, ordered: Mapping[Key, str], title: str, pairs: Sequence[tuple[Truth, Said]], most: int
 ) -> None:
     console.print(f"[bold]{title}: {len(pairs):,}.[/bold]")
-    for shown, count in Counter(truth.shows or "two readings, or an archived item" for truth, _ in pairs).most_common():
+    for shown, count in Counter(
+        truth.shows or "two readings, or an archived item" for truth, _ in pairs
+    ).most_common():
         console.print(f"  {count:,}: {shown}", highlight=False)
     for truth, said in pairs[:most]:
         _one(console, ordered, truth, said)

@@ -27,8 +27,16 @@ Placed = tuple[dict[str, str], dict[str, str]]
 class Stocking:
     """One brand's corner of the POS."""
 
-    def __init__(self, random: Random, profile: Profile, shelf: Shelf, brand: BrandData, numbers: Range) -> None:
-        self._random, self._profile, self._shelf, self._brand, self._numbers = random, profile, shelf, brand, numbers
+    def __init__(
+        self, random: Random, profile: Profile, shelf: Shelf, brand: BrandData, numbers: Range
+    ) -> None:
+        self._random, self._profile, self._shelf, self._brand, self._numbers = (
+            random,
+            profile,
+            shelf,
+            brand,
+            numbers,
+        )
 
     def stock(self, style: Style) -> None:
         """Everything that the POS and the saved links have of this style."""
@@ -40,7 +48,9 @@ class Stocking:
             style.number = f"{style.number}-{self._random.choice(('B', '2', 'R'))}"
         elif carry == "new product":
             style.product_salt = "carried over"
-        corner = _Corner(self._random, self._profile, self._shelf, self._brand, style, linked=state == "linked")
+        corner = _Corner(
+            self._random, self._profile, self._shelf, self._brand, style, linked=state == "linked"
+        )
         if state == "stocked":
             self._stocked(style, corner)
         else:
@@ -96,7 +106,11 @@ class Stocking:
         if label == "in ean":
             texts = {"ean": code.zfill(13)}
         elif label in ("in customSku", "in manufacturerSku", "as a vendor number") and len(code) >= 12:
-            texts = {{"in customSku": "customSku", "in manufacturerSku": "manufacturerSku"}.get(label, "vendorNumber"): code}
+            texts = {
+                {"in customSku": "customSku", "in manufacturerSku": "manufacturerSku"}.get(
+                    label, "vendorNumber"
+                ): code
+            }
         elif label == "in upc and ean":
             texts = {"upc": _as_held(code), "ean": code.zfill(13)}
         elif label == "upc without its zero" and len(code) == 12 and len(code.lstrip("0")) == 11:
@@ -138,7 +152,9 @@ class Stocking:
             self._save(article, corner.item(article, bare))
         elif label.startswith("link by hand"):
             other = self._numbers.fresh_code()
-            self._save(article, corner.item(article, ({"upc": _as_held(other)}, {"upc": other})), origin="choice")
+            self._save(
+                article, corner.item(article, ({"upc": _as_held(other)}, {"upc": other})), origin="choice"
+            )
             if label == "link by hand, another item holds the code":
                 corner.item(article, held, idle=True)
         elif label == "link contradicted by another holder":
@@ -229,7 +245,9 @@ class _Corner:
             "manufacturer_id": brand.manufacturer_id if known < 0.88 else "0",
         }
         self._words = random.choice(("brand", "brand", "name", "own"))
-        self._own = f"{random.choice(RETAILERS_WORDS)} {style.name_before.split()[0]} {style.department.lower()}"
+        self._own = (
+            f"{random.choice(RETAILERS_WORDS)} {style.name_before.split()[0]} {style.department.lower()}"
+        )
         self._sku = random.choices(("style", "style and colour", "", "first code"), (45, 15, 35, 5))[0]
         self._vendor_number = random.random() < 0.3
         self._first_code = style.articles[0].code
@@ -249,7 +267,9 @@ class _Corner:
         fields, codes = {**self._other_fields(article), **placed[0]}, dict(placed[1])
         if self._sku == "first code" and len(self._first_code) >= 12 and "manufacturerSku" not in codes:
             codes["manufacturerSku"] = self._first_code
-        return self._add(says, fields, codes, self._matrix[article.color], archived=archived, idle=idle, note=note)
+        return self._add(
+            says, fields, codes, self._matrix[article.color], archived=archived, idle=idle, note=note
+        )
 
     def former(self, number: str, color: Written, size: Written, placed: Placed) -> str:
         """An item of another style, which has no other article any more."""

@@ -69,7 +69,11 @@ class Range:
         random, profile = self._random, self._profile
         self._count += 1
         department, nouns, sizes = random.choices(KINDS, (10, 5, 6, 4, 4, 2, 1, 1, 1, 1, 3))[0]
-        number = str(1000 + self._count) if self._shared else f"{'ABCDEFGHKLMN'[self._place % 12]}{random.choice('TWX')}-{self._count:04d}"
+        number = (
+            str(1000 + self._count)
+            if self._shared
+            else f"{'ABCDEFGHKLMN'[self._place % 12]}{random.choice('TWX')}-{self._count:04d}"
+        )
         name = f"{random.choice(NAMES)} {random.choice(QUALITIES)} {random.choice(nouns)}"
         first = random.randrange(max(1, len(sizes) - 5))
         chosen = sizes[first : first + random.randint(3, 7)] if len(sizes) > 3 else sizes

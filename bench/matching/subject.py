@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -20,13 +19,17 @@ from typing import Any, cast
 import sqlalchemy as sa
 from rapidfuzz.fuzz import token_set_ratio
 
-from bench.matching.truth import BrandData, Key, World
+from bench.matching.judge import Said
+from bench.matching.truth import BrandData, World
 from nuorder_pos.clients import pos_records
 from nuorder_pos.clients.pos_items import WORD_PAGES, describes
-from nuorder_pos.domain.orders import Order, read_order
+from nuorder_pos.domain.catalogue import Catalogue, wanted_keys
+from nuorder_pos.domain.match_data import Link, Match
+from nuorder_pos.domain.matching import match
+from nuorder_pos.domain.orders import Order, Variant, read_order
 from nuorder_pos.domain.pos import PosAccount, PosItem, PosMatrix, PosVendor
 from nuorder_pos.domain.report import Context, VendorFinding, make_report
-from nuorder_pos.domain.resemblance import BrandInPos
+from nuorder_pos.domain.resemblance import BrandInPos, offer
 from nuorder_pos.pipeline.lookups import Lookups, together
 from nuorder_pos.pipeline.pos_catalogue import Wanted, look_up
 from nuorder_pos.pipeline.work import Work
@@ -36,21 +39,6 @@ from nuorder_pos.store.tables import link as link_table
 
 ACCOUNT = "bench"
 LOOK_IN = ("sku", "vendor_id", "description")
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What matching says about one ordered variant. ``item_id`` is empty where none is taken; ``candidates`` are item
-    ids, the first one first; ``named`` is the one called most likely. ``rule`` decided. ``refused``: the code was said
-    to be no valid one."""
-
-    key: Key
-    rule: str
-    item_id: str
-    asked: bool
-    candidates: tuple[str, ...]
-    named: str
-    refused: bool
 
 
 class Subject:
@@ -64,13 +52,13 @@ class Subject:
             for brand in world.brands:
                 _keep_links(connection, brand)
 
-    def outcomes(self) -> Iterator[Outcome]:
+    def outcomes(self) -> Iterator[Said]:
         """Every variant of every order, order by order, brand by brand."""
         for brand in self._world.brands:
             for snapshot in brand.snapshots:
                 yield from self._outcomes(brand, read_order(snapshot))
 
-    def _outcomes(self, brand: BrandData, order: Order) -> Iterator[Outcome]:
+    def _outcomes(self, brand: BrandData, order: Order) -> Iterator[Said]:
         in_pos = BrandInPos(frozenset({brand.vendor_id}), frozenset({brand.manufacturer_id}))
         (found,) = look_up(
             self._work, cast("Lookups", self._pos), [Wanted(brand.name, in_pos, order.variants, LOOK_IN)]
@@ -89,16 +77,16 @@ class Subject:
         )
         by_style = {line for lines in report.in_matrix.values() for line in lines}
         for line in report.lines:
-            match = line.match
-            asked = any(question.line for question in match.questions) or match.variant.line in by_style
-            yield Outcome(
-                key=(order.order_id, match.variant.product_id, match.variant.size),
-                rule=str(getattr(match, "rule", "") or match.status),
-                item_id=match.item.item_id if match.item is not None else "",
+            given = line.match
+            asked = any(question.line for question in given.questions) or line.variant.line in by_style
+            yield Said(
+                key=(order.order_id, line.variant.product_id, line.variant.size),
+                rule=str(getattr(given, "rule", "") or given.status),
+                item_id=given.item.item_id if given.item is not None else "",
                 asked=asked,
-                candidates=tuple(candidate.item.item_id for candidate in match.candidates),
-                named=next((c.item.item_id for c in match.candidates if c.likely), ""),
-                refused=any(w.code in ("invalid_upc", "missing_upc") for w in match.warnings),
+                candidates=tuple(candidate.item.item_id for candidate in given.candidates),
+                named=next((c.item.item_id for c in given.candidates if c.likely), ""),
+                refused=any(w.code in ("invalid_upc", "missing_upc") for w in given.warnings),
             )
 
 
@@ -192,3 +180,27 @@ class _Answers:
 
 def _found(index: dict[str, list[PosItem]], values: Iterable[Any]) -> list[PosItem]:
     return together(item for value in dict.fromkeys(values) for item in index.get(value, ()))
+
+
+def match_all(
+    variants: Sequence[Variant], items: Sequence[PosItem], links: Mapping[tuple[str, str, str], Link]
+) -> list[Match]:
+    """Index what was looked up, then match: the whole of the work, for the clock."""
+    return match(variants, catalogue_of(variants, items, links))
+
+
+def catalogue_of(
+    variants: Sequence[Variant], items: Sequence[PosItem], links: Mapping[tuple[str, str, str], Link]
+) -> Catalogue:
+    """The index that matching these variants needs."""
+    return Catalogue.of(items, links, wanted_keys(variants))
+
+
+def match_in(variants: Sequence[Variant], catalogue: Catalogue) -> list[Match]:
+    """Match against an index that is there."""
+    return match(variants, catalogue)
+
+
+def with_candidates(matches: Sequence[Match], catalogue: Catalogue, vendor_id: str) -> list[Match]:
+    """Candidates by resemblance for what became new items."""
+    return offer(matches, catalogue, BrandInPos(frozenset({vendor_id}), frozenset()), token_set_ratio)

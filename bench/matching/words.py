@@ -210,7 +210,9 @@ RETAILERS_WORDS = ("mens", "ladies", "SALE", "ss", "fw", "NEW", "reg", "assorted
 
 def mistyped(random: Random, text: str) -> str:
     """One slip of the hand: a letter left out, doubled, or two turned round."""
-    places = [place for place in range(1, len(text) - 1) if text[place].isalpha() and text[place + 1].isalpha()]
+    places = [
+        place for place in range(1, len(text) - 1) if text[place].isalpha() and text[place + 1].isalpha()
+    ]
     if not places:
         return text
     at = random.choice(places)

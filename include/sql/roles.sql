@@ -96,6 +96,7 @@ BEGIN
             ('style_choice',         'SELECT, INSERT, UPDATE',          'SELECT'),
             ('reference',            'SELECT, INSERT, UPDATE',          'SELECT'),
             ('lease',                'SELECT, INSERT, UPDATE',          NULL),
+            ('pos_answer',           'SELECT, INSERT, UPDATE, DELETE',  NULL),
             ('pace',                 'SELECT, INSERT, UPDATE',          NULL),
             ('token_set',            'SELECT, INSERT, UPDATE',          NULL),
             -- append-only: triggers refuse changes to everybody, these rights refuse them to most before that

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,6 +13,9 @@ from nuorder_pos.cli.output import complain, say, say_json
 from nuorder_pos.cli.text import clean, plural
 from nuorder_pos.cli.trouble import kind
 from nuorder_pos.errors import NeedsMerchant
+
+if TYPE_CHECKING:
+    from nuorder_pos.cli.style_questions import OfStyle
 
 Comment = Annotated[str, typer.Option(metavar="TEXT", help="Kept with the decision.")]
 
@@ -28,7 +31,7 @@ def approve(
     ] = None,
     answer: Annotated[
         list[str] | None,
-        typer.Option(metavar="CODE=VALUE", help="The answer to a question about the whole order."),
+        typer.Option(metavar="CODE=VALUE", help="The answer to a question about the whole order or a style."),
     ] = None,
     by: By = None,
     comment: Comment = "",
@@ -57,7 +60,7 @@ def approve(
     order_id = find(engine, order)
     row = row_of(engine, order_id)
     default = default_shop(brands, row["account"], row["brand"])
-    still_open = _still_open(engine, order_id, lines, answers)
+    still_open, styles = _still_open(engine, order_id, lines, answers)
     if row["report_hash"] and not still_open and export_status(row["state"]) is ExportStatus.NOT_EXPORTED:
         require_shop(row["account"], shop, default)
     try:
@@ -66,7 +69,7 @@ def approve(
         )
     except NeedsMerchant as error:
         command = _command(order, shop or (None if default else "SHOP"), lines, answers, still_open)
-        _refuse(error, still_open, command, json)
+        _refuse(error, still_open, styles, command, json)
         raise typer.Exit(1) from None
     given = {"shop": shop, "lines": lines, "answers": answers, "comment": comment}
     _confirm("Approved", engine, order_id, {**given, **recorded, "decided_by": who}, json)
@@ -80,8 +83,10 @@ def _typed(order: str) -> str:
 
 def _still_open(
     engine: Any, order_id: str, lines: Mapping[str, str], answers: Mapping[str, str]
-) -> list[Mapping[str, Any]]:
-    """The open questions with their choices; the refusal's own sentence names them by code only."""
+) -> tuple[list[Mapping[str, Any]], dict[str, OfStyle]]:
+    """The open questions with their choices, and the styles that they are about; the refusal's own sentence names them
+    by code only."""
+    from nuorder_pos.cli.style_questions import of_styles
     from nuorder_pos.domain.decisions import carried_over, fold_answers, open_questions
     from nuorder_pos.errors import NuorderPosError
     from nuorder_pos.pipeline.read import report
@@ -89,26 +94,35 @@ def _still_open(
     try:
         found = report(engine, order_id)
     except NuorderPosError:
-        return []
-    return open_questions(found, *carried_over(found, *fold_answers(found, lines, answers)))
+        return [], {}
+    still_open = open_questions(found, *carried_over(found, *fold_answers(found, lines, answers)))
+    return still_open, of_styles(found)
 
 
-def _refuse(error: NeedsMerchant, questions: list[Mapping[str, Any]], command: str, json: bool) -> None:
+def _refuse(
+    error: NeedsMerchant,
+    questions: list[Mapping[str, Any]],
+    styles: Mapping[str, OfStyle],
+    command: str,
+    json: bool,
+) -> None:
     if json:
         complain(str(error))
         say_json({"error": str(error), "kind": kind(error), "open_questions": questions})
         return
     # The error names the open questions; with their choices they are named below.
     complain(str(error).splitlines()[0] if questions else str(error))
-    for text in _questions(questions):
+    for text in _questions(questions, styles):
         complain(text)
     if questions:
         complain(f"\nFor example:\n  {command}")
 
 
-def _questions(questions: list[Mapping[str, Any]]) -> Iterator[str]:
+def _questions(questions: list[Mapping[str, Any]], styles: Mapping[str, OfStyle]) -> Iterator[str]:
+    from nuorder_pos.cli.style_questions import about
+
     for number, question in enumerate(questions, start=1):
-        where = f"line {question['line']}" if question.get("line") else "the whole order"
+        where = f"line {question['line']}" if question.get("line") else clean(about(question["code"], styles))
         yield f"\n{number}. {where}: {clean(question.get('text') or question.get('code'))}"
         offered = [
             (_option(question, choice), clean(choice.get("meaning")))

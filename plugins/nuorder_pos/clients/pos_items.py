@@ -89,7 +89,8 @@ class ItemReads(PosApi):
         """Items whose description says one of ``texts`` (see ``describes``), newest first, each once, with attributes.
 
         Asked for with ``or=`` on the one field, which costs nothing extra, 15 texts at a time; of each such list
-        ``most_pages`` pages of 100 are read. Texts of one or two characters and those that mean something in a list are
+        ``most_pages`` pages of 100 are read. A list that has more is asked for text by text, so that what one text finds
+        never depends on which others were asked for with it. Texts of one or two characters and those that mean something in a list are
         left out. ``manufacturer_id`` keeps to one brand. Raises ``NotSearchable`` where the POS ignores the search.
         """
         wanted = [text for text in _listable(texts) if len(text.strip()) >= _SHORTEST_TEXT]
@@ -101,10 +102,18 @@ class ItemReads(PosApi):
         if manufacturer_id:
             params["manufacturerID"] = manufacturer_id
         found: dict[str, PosItem] = {}
-        for chunk in wire.chunks(wanted, _TEXTS):
+        lists = list(wire.chunks(wanted, _TEXTS))
+        while lists:
+            chunk = lists.pop(0)
             name, value = wire.like_any("description", chunk)
-            rows = self.query("Item", {name: value, **params}, _relations(True, False))
-            for row in islice(heeded(rows, asked_for, "description"), PAGE * most_pages):
+            rows = heeded(
+                self.query("Item", {name: value, **params}, _relations(True, False)), asked_for, "description"
+            )
+            read = list(islice(rows, PAGE * most_pages))
+            if len(chunk) > 1 and len(read) == PAGE * most_pages:
+                lists += [[text] for text in chunk]
+                continue
+            for row in read:
                 if asked_for(row) and manufacturer_id in ("", v3.text(row, "manufacturerID")):
                     _keep(found, row)
         return list(found.values())

@@ -57,6 +57,7 @@ class Catalogue:
     by_code: Mapping[str, Sequence[Holder]] = field(default_factory=dict)
     by_gtin: Mapping[str, Sequence[Link]] = field(default_factory=dict)
     by_style: Mapping[str, Sequence[Link]] = field(default_factory=dict)
+    _families: dict[str, list[PosItem]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(
@@ -93,6 +94,17 @@ class Catalogue:
     def links_with(self, gtin: str) -> Sequence[Link]:
         """Saved links of variants that carried this code."""
         return self.by_gtin.get(gtin, ()) if gtin else ()
+
+    def beside(self, item: PosItem) -> list[PosItem]:
+        """Other items of the same matrix, or with the same manufacturer SKU, by id."""
+        if not self._families:  # on the first call: most orders never need it
+            self._families[""] = []
+            for one in self.items.values():
+                for family in _families_of(one):
+                    self._families.setdefault(family, []).append(one)
+        near = {one.item_id: one for family in _families_of(item) for one in self._families.get(family, ())}
+        near.pop(item.item_id, None)
+        return sorted(near.values(), key=by_id)
 
     def links_of(self, style: str) -> Sequence[Link]:
         """Saved links of a style (its key)."""
@@ -137,6 +149,14 @@ def _texts(code: Code) -> tuple[str, ...]:
 def by_id(item: PosItem) -> tuple[int, str]:
     """Items in the order of their ids, which are numbers written as text."""
     return (len(item.item_id), item.item_id)
+
+
+def _families_of(item: PosItem) -> tuple[str, ...]:
+    families = (
+        f"matrix {item.matrix_id}" if item.matrix_id not in ("", "0") else "",
+        f"sku {item.manufacturer_sku}" if item.manufacturer_sku else "",
+    )
+    return tuple(family for family in families if family)
 
 
 def _index(items: Iterable[PosItem], wanted: Container[str] | None) -> dict[str, list[Holder]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+
 from nuorder_pos.domain.colors import compare_colors
 from nuorder_pos.domain.orders import Variant, fold
 from nuorder_pos.domain.pos import PosItem
@@ -13,6 +15,8 @@ COLOR_AND_SIZE, SIZE_ONLY, COLOR_ONLY = "1", "2", "3"
 _WITH_COLOR = frozenset({"", COLOR_AND_SIZE, COLOR_ONLY})
 _WITH_SIZE = frozenset({"", COLOR_AND_SIZE, SIZE_ONLY})
 NO_SIZE = frozenset({"", "default"})
+LAST_WORDS = 4
+"""Words at the end of a description where colour and size stand."""
 
 
 def has_size(variant: Variant) -> bool:
@@ -31,28 +35,64 @@ def size_of(item: PosItem) -> str:
 
 
 def color_agreement(variant: Variant, item: PosItem) -> Agreement:
-    """Whether the colours agree; UNKNOWN where one has none."""
+    """Whether the colours agree. An item without attributes may name its colour in its description."""
+    if not variant.color:
+        return Agreement.UNKNOWN
     held = color_of(item)
-    return compare_colors(variant.color, held) if held and variant.color else Agreement.UNKNOWN
+    return (
+        compare_colors(variant.color, held)
+        if held
+        else _in_words(variant, variant.color, item, compare_colors)
+    )
 
 
 def size_agreement(variant: Variant, item: PosItem) -> Agreement:
-    """Whether the sizes agree; UNKNOWN where one has none."""
+    """Whether the sizes agree; as for colours."""
+    if not has_size(variant):
+        return Agreement.UNKNOWN
     held = size_of(item)
-    return compare_sizes(variant.size, held) if held and has_size(variant) else Agreement.UNKNOWN
+    return (
+        compare_sizes(variant.size, held) if held else _in_words(variant, variant.size, item, compare_sizes)
+    )
+
+
+def _in_words(
+    variant: Variant, wanted: str, item: PosItem, compare: Callable[[str, str], Agreement]
+) -> Agreement:
+    """Whether the description of an item without attributes names the colour or size.
+
+    One to three words together may; another colour or size counts only among the last words, and not where it is a word
+    of the product's own name ("Red Rock Hoodie").
+    """
+    parts = item.description.replace(",", " ").split()
+    if any(compare(wanted, run) is Agreement.SAME for run in _runs(parts)):
+        return Agreement.SAME
+    name = set(fold(variant.name).split())
+    last = [part for part in parts[-LAST_WORDS:] if fold(part) not in name]
+    apart = any(compare(wanted, run) is Agreement.DIFFERENT for run in _runs(last))
+    return Agreement.DIFFERENT if apart else Agreement.UNKNOWN
+
+
+def _runs(parts: Sequence[str]) -> Iterator[str]:
+    return (" ".join(parts[at : at + n]) for n in (3, 2, 1) for at in range(len(parts) - n + 1))
 
 
 def contradiction(variant: Variant, item: PosItem) -> str:
     """Why the item is certainly not this variant, as a clause for people, or nothing."""
     if size_agreement(variant, item) is Agreement.DIFFERENT:
-        return f"its size is {size_of(item)} and the order says {variant.size}"
+        return f"{_said('size', size_of(item))} and the order says {variant.size}"
     if color_agreement(variant, item) is Agreement.DIFFERENT:
-        return f"its colour is {color_of(item)} and the order says {variant.color}"
+        return f"{_said('colour', color_of(item))} and the order says {variant.color}"
     return ""
 
 
+def _said(what: str, held: str) -> str:
+    return f"its {what} is {held}" if held else f"its description names another {what}"
+
+
 def same_attributes(variant: Variant, item: PosItem) -> bool:
-    """Whether colour and size are the variant's own, in whatever spelling; what it has none of counts as the same."""
+    """Whether colour and size are the variant's own, in whatever spelling, and it has one of them at least; what neither
+    has counts as the same."""
     color = not (variant.color or color_of(item)) or color_agreement(variant, item) is Agreement.SAME
     size = not (has_size(variant) or size_of(item)) or size_agreement(variant, item) is Agreement.SAME
-    return color and size
+    return color and size and (bool(variant.color) or has_size(variant))

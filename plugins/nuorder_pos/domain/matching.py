@@ -14,7 +14,7 @@ from decimal import Decimal
 from nuorder_pos.domain.catalogue import Catalogue, Holder, Place, further_codes
 from nuorder_pos.domain.codes import Code, read_code
 from nuorder_pos.domain.colors import compare_colors
-from nuorder_pos.domain.evidence import contradiction, has_size
+from nuorder_pos.domain.evidence import contradiction, has_size, same_attributes
 from nuorder_pos.domain.likely import most_likely
 from nuorder_pos.domain.match_data import (
     NEW,
@@ -144,9 +144,7 @@ def _by_old_link(seen: _Seen) -> Match | None:
     agreeing = [link for link in links if _same_article_renamed(variant, link)]
     if not agreeing:
         return None
-    style, color, size = agreeing[0].identity
-    before = ", ".join(part for part in (style, color, size) if part)
-    why = f"The same UPC was linked to POS item {linked.item_id} before, as {before}."
+    why = f"The same UPC was linked to POS item {linked.item_id} before, as {_as_linked(agreeing[0])}."
     return replace(base, status=Status.CONFIRMED, rule="link_by_code", item=linked, link=agreeing[0], why=why)
 
 
@@ -174,8 +172,12 @@ def _by_code(seen: _Seen) -> Match | None:
     if not live:
         return None
     holder = live[0]
-    if doubt := contradiction(base.variant, holder.item):
+    if doubt := contradiction(base.variant, holder.item) or _linked_as_another(seen, holder):
         return _doubtful(seen, holder, doubt)
+    if linked := _linked_elsewhere(seen, holder):
+        return _conflict_of_old_link(seen, linked, holder)
+    if beside := _beside(seen, holder):
+        return _doubtful(seen, holder, "another item has the very colour and size of the order", beside)
     return replace(
         base,
         status=Status.UPC_MATCH,
@@ -244,12 +246,78 @@ def _several(seen: _Seen, holders: Sequence[Holder]) -> Match:
     )
 
 
-def _doubtful(seen: _Seen, holder: Holder, doubt: str) -> Match:
+def _linked_as_another(seen: _Seen, holder: Holder) -> str:
+    """What a saved link of this code and item says, where that certainly is another size or colour."""
+    for link in seen.catalogue.links_with(seen.base.code.gtin):
+        if link.item_id == holder.item.item_id and _apart(seen.base.variant, link):
+            return f"it was linked as {_as_linked(link)} before"
+    return ""
+
+
+def _linked_elsewhere(seen: _Seen, holder: Holder) -> Link | None:
+    """A saved link of the same code, under another name, to another live item."""
+    for link in seen.catalogue.links_with(seen.base.code.gtin):
+        linked = seen.catalogue.items.get(link.item_id)
+        if linked is None or linked.archived or linked.item_id == holder.item.item_id:
+            continue
+        if link.identity not in seen.in_order and not _apart(seen.base.variant, link):
+            return link
+    return None
+
+
+def _conflict_of_old_link(seen: _Seen, link: Link, holder: Holder) -> Match:
+    base, linked, item = seen.base, seen.catalogue.items[link.item_id], holder.item
+    asked = Question(
+        "link_conflict",
+        f"The UPC {base.code.text} was linked to POS item {linked.item_id} {linked.description} before, as {_as_linked(link)}; "
+        f"POS item {item.item_id} {item.description} holds it now. Which one is it?",
+        (_choice(linked), _choice(item), _choice_new()),
+        base.variant.line,
+    )
+    return replace(
+        base,
+        status=Status.UPC_MATCH,
+        rule="link_conflict",
+        questions=(asked,),
+        candidates=(
+            Candidate(linked, f"linked before, as {_as_linked(link)}"),
+            Candidate(item, _where(holder)),
+        ),
+        why="An earlier link of this UPC and the POS item that holds it are different items.",
+    )
+
+
+def _beside(seen: _Seen, holder: Holder) -> list[PosItem]:
+    """Other items of the holder's style that have the ordered colour and size, where the holder itself has not: two
+    codes may have been exchanged."""
+    variant = seen.base.variant
+    if same_attributes(variant, holder.item):
+        return []
+    return [
+        item
+        for item in seen.catalogue.beside(holder.item)
+        if not item.archived and same_attributes(variant, item)
+    ]
+
+
+def _apart(variant: Variant, link: Link) -> bool:
+    """Whether a link's variant certainly has another size or colour."""
+    _, color, size = link.identity
+    sizes = compare_sizes(variant.size, size) if has_size(variant) and size else Agreement.UNKNOWN
+    colors = compare_colors(variant.color, color) if variant.color and color else Agreement.UNKNOWN
+    return Agreement.DIFFERENT in (sizes, colors)
+
+
+def _as_linked(link: Link) -> str:
+    return ", ".join(part for part in link.identity if part)
+
+
+def _doubtful(seen: _Seen, holder: Holder, doubt: str, beside: Sequence[PosItem] = ()) -> Match:
     base, item = seen.base, holder.item
     asked = Question(
         "upc_doubtful",
         f"POS item {item.item_id} {item.description} has the UPC {base.code.text}, but {doubt}. Is it that item?",
-        (_choice(item), _choice_new()),
+        (_choice(item), *map(_choice, beside), _choice_new()),
         base.variant.line,
     )
     return replace(
@@ -257,7 +325,10 @@ def _doubtful(seen: _Seen, holder: Holder, doubt: str) -> Match:
         status=Status.UPC_MATCH,
         rule="doubtful",
         questions=(asked,),
-        candidates=(Candidate(item, f"{_where(holder)}, but {doubt}"),),
+        candidates=(
+            Candidate(item, f"{_where(holder)}, but {doubt}"),
+            *(Candidate(one, "has the colour and size of the order, but another code") for one in beside),
+        ),
         why=f"POS item {item.item_id} has this UPC, but {doubt}.",
     )
 

@@ -39,7 +39,7 @@ from nuorder_pos.domain.pricing import (
     read_packs,
     read_prices,
 )
-from nuorder_pos.domain.resemblance import BrandInPos, Similarity, offer
+from nuorder_pos.domain.resemblance import BrandInPos, Similarity, offer, offer_again
 
 ACCOUNT_CURRENCY = "account"
 VENDOR_CURRENCY = "vendor"
@@ -86,6 +86,8 @@ class Context:
     """How alike two descriptions are; without it no candidate is offered for its description."""
     style_choices: Mapping[str, str] = field(default_factory=dict)
     """What was decided about the matrix of a style before, by the style's key."""
+    offered: Mapping[str, Sequence[str]] | None = None
+    """Items that an approved report offered, by line: then these are offered again and no others are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,10 @@ def make_report(order: Order, context: Context) -> Report:
     if pack == PACKS_UNIT_PRICE:
         pricing = replace(pricing, choices=())  # read this way, the order's own total comes out
     matched = match(order.variants, context.catalogue)
-    offered = offer(matched, context.catalogue, context.in_pos, context.similar)
+    if context.offered is None:
+        offered = offer(matched, context.catalogue, context.in_pos, context.similar)
+    else:
+        offered = offer_again(matched, context.catalogue, context.offered)
     on_shelves = shelves(offered, context.catalogue, context.style_matrices, context.style_choices)
     matches, style_questions, there = _styles(offered, on_shelves, context.catalogue)
     lines = tuple(

@@ -13,9 +13,17 @@ from functools import lru_cache
 
 from nuorder_pos.domain.catalogue import Catalogue, by_id
 from nuorder_pos.domain.colors import compare_colors
-from nuorder_pos.domain.evidence import color_agreement, color_of, has_size, size_agreement, size_of
+from nuorder_pos.domain.evidence import (
+    color_agreement,
+    color_of,
+    contradiction,
+    has_size,
+    same_attributes,
+    size_agreement,
+    size_of,
+)
 from nuorder_pos.domain.gtin import canonical
-from nuorder_pos.domain.match_data import Candidate, Match, Status, Warn
+from nuorder_pos.domain.match_data import Candidate, Match, Warn
 from nuorder_pos.domain.orders import Variant, fold
 from nuorder_pos.domain.pos import PosItem
 from nuorder_pos.domain.sizes import compare_sizes
@@ -25,7 +33,7 @@ Similarity = Callable[[str, str], float]
 """How alike two descriptions are, from 0 to 100, whatever the order of their words."""
 
 MOST = 5
-LEAST_SCORE = 15
+LEAST_SCORE = 10
 ALIKE = 80.0
 _WORD = re.compile(r"[^\W_]+(?:[.,/'][^\W_]+)*")
 _NOT_ALNUM = re.compile(r"[\W_]+")
@@ -122,26 +130,49 @@ def offer(
     brand: BrandInPos,
     similar: Similarity | None = None,
 ) -> list[Match]:
-    """The matches, with candidates for each new item that no question stands for already."""
-    open_lines = [m for m in matches if _wants_candidates(m)]
+    """The matches, with candidates for each line that has no item for certain."""
+    open_lines = [m for m in matches if wants_candidates(m)]
     if not open_lines:
         return list(matches)
     pool = Pool.of(catalogue.items.values(), brand, [m.variant for m in open_lines])
-    taken = {m.item.item_id for m in matches if m.item is not None}
+    taken = _taken(matches)
     in_order = {m.variant.identity for m in matches}
     return [
-        _with_candidates(m, pool, catalogue, taken, in_order, similar) if _wants_candidates(m) else m
+        _with_candidates(m, pool, catalogue, taken, in_order, similar) if wants_candidates(m) else m
         for m in matches
     ]
 
 
-def _wants_candidates(found: Match) -> bool:
-    return (
-        found.status is Status.NEW_ITEM
-        and found.item is None
-        and not found.questions
-        and found.variant.quantity > 0
-    )
+def offer_again(
+    matches: Sequence[Match], catalogue: Catalogue, offered: Mapping[str, Sequence[str]]
+) -> list[Match]:
+    """The matches with the candidates that they had before (item ids by line), as far as these are still there, free
+    and no certain other article. Which items come near depends on all that was found; what was offered does not."""
+    taken = _taken(matches)
+    return [
+        _with_the_same(m, catalogue, offered.get(m.variant.line, ()), taken) if wants_candidates(m) else m
+        for m in matches
+    ]
+
+
+def _with_the_same(
+    found: Match, catalogue: Catalogue, offered: Sequence[str], taken: Collection[str]
+) -> Match:
+    kept = [c for c in found.candidates if c.item.item_id not in taken]
+    known = {c.item.item_id for c in kept} | set(taken)
+    items = [catalogue.items[i] for i in offered if i in catalogue.items and i not in known]
+    again = [Candidate(i, "offered before") for i in items if not contradiction(found.variant, i)]
+    return replace(found, candidates=(*kept, *again)[:MOST])
+
+
+def _taken(matches: Sequence[Match]) -> set[str]:
+    return {m.item.item_id for m in matches if m.item is not None and not m.questions}
+
+
+def wants_candidates(found: Match) -> bool:
+    """Whether a line has no item yet and items may be named for it beside those that have its code."""
+    open_line = found.item is None or bool(found.questions)
+    return open_line and found.rule != "several" and found.variant.quantity > 0
 
 
 def _with_candidates(
@@ -161,7 +192,7 @@ def _with_candidates(
             scored.append((score, item, "; ".join(reasons)))
     scored.sort(key=lambda one: (-one[0], by_id(one[1])))
     candidates = (*by_code, *(Candidate(item, reason) for _, item, reason in scored))[:MOST]
-    if not candidates or (found.candidates == candidates):
+    if not candidates or found.questions or found.candidates == candidates:
         return replace(found, candidates=candidates)
     best = candidates[0]
     text = f"POS item {best.item.item_id} {best.item.description} may be it: {best.reason}."
@@ -211,13 +242,15 @@ def _score(
     points, reasons = _style_signs(variant, item, catalogue, similar)
     if not points:
         return 0, []
-    for agreement, same, unlike in (_size_sign(variant, item), _color_sign(variant, item, similar)):
+    for agreement, same, unlike in (_size_sign(variant, item, similar), _color_sign(variant, item, similar)):
         if agreement is Agreement.DIFFERENT:
             return 0, []
         points += unlike
         if same:
             reasons.append(same)
-    if found.code.gtin and canonical(item.upc) and canonical(item.upc) != found.code.gtin:
+    if found.code.valid and canonical(item.upc) and canonical(item.upc) != found.code.gtin:
+        if not same_attributes(variant, item):
+            return 0, []  # two valid codes are two articles, unless everything else says that it is one
         points -= 10
         reasons.append(f"has another UPC, {item.upc}")
     if variant.wholesale is not None and variant.wholesale == item.default_cost:
@@ -257,38 +290,31 @@ def _style_signs(
     return points, reasons
 
 
-def _size_sign(variant: Variant, item: PosItem) -> tuple[Agreement, str, int]:
+def _size_sign(variant: Variant, item: PosItem, similar: Similarity | None) -> tuple[Agreement, str, int]:
     """Agreement, the reason where they agree, and the points."""
     if not has_size(variant):
         return Agreement.UNKNOWN, "", 0
-    held = size_of(item)
-    agreement = size_agreement(variant, item) if held else _in_words(variant.size, item, compare_sizes)
+    held, agreement = size_of(item), size_agreement(variant, item)
     if agreement is Agreement.SAME:
         return agreement, f"same size {held or variant.size}", 25
     if agreement is Agreement.DIFFERENT or not held:
         return agreement, "", -5
     # Two numbers may be of two scales (US, EU), so this puts it behind the others and no more.
     apart = compare_sizes(variant.size, held, same_scale=True) is Agreement.DIFFERENT
-    return agreement, "", -25 if apart else -10
+    return agreement, "", -25 if apart else -15 + _alike(variant.size, held, similar)
 
 
 def _color_sign(variant: Variant, item: PosItem, similar: Similarity | None) -> tuple[Agreement, str, int]:
     if not variant.color:
         return Agreement.UNKNOWN, "", 0
-    held = color_of(item)
-    agreement = color_agreement(variant, item) if held else _in_words(variant.color, item, compare_colors)
+    held, agreement = color_of(item), color_agreement(variant, item)
     if agreement is Agreement.SAME:
         return agreement, f"same colour {held or variant.color}", 20
     if held and similar is not None and similar(fold(variant.color), fold(held)) >= ALIKE:
         return agreement, f"similar colour {held}", 12
-    return agreement, "", -5 if held else 0
+    return agreement, "", -12 + _alike(variant.color, held, similar) if held else 0
 
 
-def _in_words(wanted: str, item: PosItem, compare: Callable[[str, str], Agreement]) -> Agreement:
-    """Whether the description of an item without attributes names the colour or size: one to three words of it do."""
-    parts = item.description.replace(",", " ").split()
-    runs = (" ".join(parts[start : start + n]) for n in (3, 2, 1) for start in range(len(parts) - n + 1))
-    if any(compare(wanted, run) is Agreement.SAME for run in runs):
-        return Agreement.SAME
-    last = parts[-1] if parts else ""
-    return compare(wanted, last) if last else Agreement.UNKNOWN
+def _alike(one: str, other: str, similar: Similarity | None) -> int:
+    """Up to ten points for texts that begin or read alike, where the vocabulary knows neither."""
+    return int(similar(fold(one), fold(other)) / 10) if similar else 0

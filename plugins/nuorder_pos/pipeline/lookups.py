@@ -93,6 +93,15 @@ class Lookups:
         missing = filter(is_id, wanted - self._items.keys())
         return together(known, self._of_items("item_id", missing, ask, lambda item: (item.item_id,)))
 
+    def numbered(self, item_ids: Iterable[str]) -> list[PosItem]:
+        """The items with these ids, with their vendor numbers: what was found by one is seen again."""
+
+        def ask(missing: list[str]) -> list[PosItem]:
+            self._code_fields()
+            return self._work.pos.items_by_codes("itemID", missing, attributes=True, vendor_numbers=True)
+
+        return self._of_items("item_id+numbers", filter(is_id, item_ids), ask, lambda item: (item.item_id,))
+
     def in_matrices(self, matrix_ids: Iterable[str]) -> list[PosItem]:
         """All items of these matrices."""
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 
 from nuorder_pos.domain.catalogue import Catalogue, case_codes_of, codes_to_look_up
 from nuorder_pos.domain.codes import read_code
+from nuorder_pos.domain.evidence import same_attributes
 from nuorder_pos.domain.match_data import Link, Match
 from nuorder_pos.domain.matching import match
-from nuorder_pos.domain.matrices import needs_item
 from nuorder_pos.domain.orders import Variant
 from nuorder_pos.domain.pos import PosItem
-from nuorder_pos.domain.resemblance import BrandInPos
+from nuorder_pos.domain.resemblance import BrandInPos, wants_candidates
 from nuorder_pos.pipeline.lookups import Lookups, together
 from nuorder_pos.pipeline.work import Work
 from nuorder_pos.store import links
@@ -27,8 +27,8 @@ NONE = frozenset({"", "0"})
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The variants of one order. ``known_ids``: items that a report of it names already; with them nothing new is
-    searched for, only what the report rests on is looked at again."""
+    """The variants of one order. ``known_ids``: items that a report of it rests on and that neither their code nor a
+    link leads to; with them nothing new is searched for, only what the report rests on is looked at again."""
 
     brand: str
     in_pos: BrandInPos
@@ -68,6 +68,8 @@ def look_up(work: Work, lookups: Lookups, orders: Sequence[Wanted]) -> list[Foun
             lookups,
             [pair for pair, wide in zip(zip(found, matched, strict=True), searching, strict=True) if wide],
         )
+        # What was found there is a match too, and its matrix one of the style's.
+        matched = [match(one.wanted.variants, one.catalogue) for one in found]
     _matrices(lookups, found, matched)
     _stock(lookups, found, matched)
     return found
@@ -85,11 +87,13 @@ def _codes(lookups: Lookups, found: Sequence[Found]) -> None:
     """Every code in the UPC and EAN fields, and every item that a link of a variant, or of its code, leads to."""
     texts = [codes_to_look_up(one.wanted.variants) for one in found]
     by_code = _by_code(lookups.by_code(text for listed in texts for text in listed))
-    ids = [_linked_ids(one) | set(one.wanted.known_ids or ()) for one in found]
-    by_id = {item.item_id: item for item in lookups.by_id(i for some in ids for i in some)}
-    for one, listed, some in zip(found, texts, ids, strict=True):
+    linked = [_linked_ids(one) for one in found]
+    by_id = {item.item_id: item for item in lookups.by_id(i for some in linked for i in some)}
+    known = [set(one.wanted.known_ids or ()) for one in found]
+    by_id |= {item.item_id: item for item in lookups.numbered(i for some in known for i in some)}
+    for one, listed, *ids in zip(found, texts, linked, known, strict=True):
         one.add(item for text in listed for item in by_code.get(text, ()))
-        one.add(by_id[item_id] for item_id in some if item_id in by_id)
+        one.add(by_id[item_id] for some in ids for item_id in some if item_id in by_id)
 
 
 def _linked_ids(one: Found) -> set[str]:
@@ -119,27 +123,36 @@ def _note_trouble(work: Work, found: Sequence[Found]) -> None:
 
 
 def _elsewhere(lookups: Lookups, orders: Sequence[tuple[Found, Sequence[Match]]]) -> None:
-    """For lines that become new items: other fields that may hold the code, case codes, and what resembles."""
-    lines = [[m.variant for m in matched if needs_item(m)] for _, matched in orders]
+    """For lines without a certain item: other fields that may hold the code, case codes, and what resembles. Also the
+    style of items whose colour or size is not the order's in so many words: another item may be the one."""
+    lines = [[m.variant for m in matched if wants_candidates(m)] for _, matched in orders]
+    unsure = [[m.variant.style_number for m in matched if _unsure(m)] for _, matched in orders]
     cases = [[code for variant in wanted for code in case_codes_of(variant)] for wanted in lines]
     by_code = lookups.by_code(code for some in cases for code in some)
     skus, numbers, names = [], [], []
-    for (one, _), wanted in zip(orders, lines, strict=True):
+    for (one, _), wanted, doubted in zip(orders, lines, unsure, strict=True):
         codes = [text for text in codes_to_look_up(wanted) if len(text) >= 11]
         known = bool(one.wanted.in_pos.vendor_ids or one.wanted.in_pos.manufacturer_ids)
         look_in = one.wanted.look_in
-        skus += [*codes, *(v.style_number for v in wanted if known)] if "sku" in look_in else []
+        styles = [*(v.style_number for v in wanted), *doubted] if known else []
+        skus += [*codes, *styles] if "sku" in look_in else []
         numbers += [*codes, *(v.brand_ref for v in wanted if known)] if "vendor_id" in look_in else []
         names += [v.name for v in wanted] if "description" in look_in and known else []
     items = together(
         by_code, lookups.by_sku(skus), lookups.by_vendor_number(numbers), lookups.described(names)
     )
-    for (one, _), wanted in zip(orders, lines, strict=True):
-        if wanted:
+    for (one, _), wanted, doubted in zip(orders, lines, unsure, strict=True):
+        if wanted or doubted:
             # All of them: which of these items say something about which line is for the matching to find.
             one.add(
                 item for item in items if one.wanted.in_pos.has(item) is not False or _holds(item, wanted)
             )
+
+
+def _unsure(found: Match) -> bool:
+    """Whether a line has its item by the code alone, and the item states another colour or size, or none."""
+    by_code = found.item is not None and found.rule in ("code", "code_elsewhere")
+    return by_code and found.item is not None and not same_attributes(found.variant, found.item)
 
 
 def _holds(item: PosItem, wanted: Sequence[Variant]) -> bool:
@@ -172,7 +185,7 @@ def _matrices(lookups: Lookups, found: Sequence[Found], matched: Sequence[Sequen
 
 def _style_matrices(one: Found, lines: Sequence[Match]) -> dict[str, list[str]]:
     """The matrices of each style that has a new line: of its links and of its matched items."""
-    styles = {m.variant.style_key for m in lines if needs_item(m)}
+    styles = {m.variant.style_key for m in lines if wants_candidates(m) or _unsure(m)}
     found: dict[str, set[str]] = {style: set() for style in styles}
     for link in one.links:
         if link.identity[0] in styles:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -26,6 +27,8 @@ from nuorder_pos.store.engine import database_now, writing
 
 _log = logging.getLogger(__name__)
 AUTO_APPROVER = "auto-approve"
+FOUND_AGAIN = frozenset({"link", "link_by_code", "code"})
+"""Rules whose items are looked up by the order's codes and the saved links themselves."""
 SUPERSEDED_REASON = "The order or its match changed after it was approved; a new report waits."
 
 
@@ -78,14 +81,17 @@ def matched(
 ) -> Report:
     """Match an order against the POS as it is now. ``NeedsMerchant`` where it has nothing to match or to price.
 
-    ``again``: the stored report that a decision was taken on. Then only what it rests on is looked at, and candidates
-    are not searched for anew: whether the decision still stands does not depend on what might resemble.
+    ``again``: the stored report that a decision was taken on. Then only what it rests on is looked at, and what it
+    offered stays offered while it is there: whether the decision still stands does not depend on what might resemble.
     """
     if not order.variants:
         raise NeedsMerchant("The order has no lines, so there is nothing to export.")
     context = gather.context_for(
         work, brand, order, lookups or Lookups(work), None if again is None else _items_of(again)
     )
+    if again is not None:
+        offered = {line["line"]: [c["item_id"] for c in line["candidates"]] for line in again["lines"]}
+        context = replace(context, offered=offered)
     try:
         return match_order(order, context)
     except ValueError as error:
@@ -93,9 +99,9 @@ def matched(
 
 
 def _items_of(report: Mapping[str, Any]) -> set[str]:
-    """Every item that a stored report names."""
-    items = {line["item_id"] for line in report["lines"]}
-    return (items | {c["item_id"] for line in report["lines"] for c in line["candidates"]}) - {None}
+    """The items of a stored report that neither their code nor a saved link need lead to again."""
+    elsewhere = {line["item_id"] for line in report["lines"] if line.get("rule") not in FOUND_AGAIN}
+    return (elsewhere | {c["item_id"] for line in report["lines"] for c in line["candidates"]}) - {None}
 
 
 def store_report(work: Work, report: Report, snapshot_id: int) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from nuorder_pos.cli.style_questions import of_styles
 from nuorder_pos.domain.decisions import Given
 from nuorder_pos.domain.match_data import NEW, SAME_AS
 from nuorder_pos.errors import NeedsMerchant, Permanent
@@ -54,9 +55,11 @@ def need_items(given: Given) -> None:
 
 def proposals(report: Report) -> dict[str, str]:
     """By line, what stands in the page before anybody chose: a decision carried over, the matched item, ``new``; empty
-    where a question is open."""
+    where a question is open, also one about its style that may give it an item."""
     carried = (report.get("carried") or {}).get("lines", {})
     asked = {question["line"] for question in report["questions"] if question["line"]}
+    # Only so is "new" told from a line that was left to the style's answer.
+    asked |= {line for found in of_styles(report).values() for line in found.items}
     return {
         line["line"]: carried.get(line["line"]) or ("" if line["line"] in asked else line["item_id"] or NEW)
         for line in report["lines"]

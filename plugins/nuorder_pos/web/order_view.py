@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from nuorder_pos.cli.style_questions import OfStyle, of_styles
 from nuorder_pos.cli.text import money
 from nuorder_pos.cli.words import LINE_STATUS, word
 from nuorder_pos.domain.match_data import NEW, SAME_AS
+from nuorder_pos.domain.matrices import EXISTING, MATRIX_UNCLEAR
+from nuorder_pos.web.comparison import Comparison, compare, worth_comparing
 from nuorder_pos.web.decision_form import Report, proposals
 
 CREATE = "Create new item in POS"
 MATCHED, NEW_ITEMS = "matched", "new"
+_WAITS = "its matrix follows from the answer about the style"
 BADGES = {"confirmed": "ok", "upc_match": "info", "new_item": ""}
 
 
@@ -23,6 +27,17 @@ class Option:
 
     value: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ByStyle:
+    """A line that an answer about its style decides on, as long as nobody decides on the line itself."""
+
+    code: str
+    item_id: str
+    answer: str
+    texts: Mapping[str, str]
+    """What the drop-down says, by the answer; empty for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +59,9 @@ class Variant:
     question: str
     still_open: bool
     place: str
+    why: str
+    compared: Comparison | None
+    by_style: ByStyle | None
 
     @property
     def word(self) -> str:
@@ -58,7 +76,8 @@ class Variant:
     @property
     def chosen_text(self) -> str:
         """What was chosen, in words."""
-        return next((o.text for o in self.options if o.value == self.chosen and o.value), "Not chosen yet")
+        wanted = self.chosen or self.by_style is not None
+        return next((o.text for o in self.options if o.value == self.chosen and wanted), "Not chosen yet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +97,10 @@ class Matrix:
     warnings: int
     still_open: int
     variants: tuple[Variant, ...]
+    asked: tuple[Asked, ...] = ()
+    """Questions about its style, put here."""
+    elsewhere: tuple[Asked, ...] = ()
+    """Questions about its style that are put at another colour of it."""
 
     @property
     def title(self) -> str:
@@ -100,7 +123,7 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question; ``line`` is empty where it is about the whole order. ``value`` is the answer so far."""
+    """A question; ``line`` is empty where it is about the whole order or a style. ``value`` is the answer so far."""
 
     code: str
     line: str
@@ -108,6 +131,7 @@ class Asked:
     text: str
     choices: tuple[Option, ...]
     value: str
+    of_style: bool = False
 
     @property
     def answer(self) -> str:
@@ -150,26 +174,68 @@ def view(
     for question in report["questions"]:
         if question["line"]:
             by_line.setdefault(question["line"], []).append(question)
+    styles = of_styles(report)
+    by_style = _by_style(report, styles, answered)
+    waiting = {row["line"] for code, one in styles.items() if _is(code, MATRIX_UNCLEAR) for row in one.rows}
+    tables = worth_comparing(report)
     variants = {
-        line["line"]: _variant(line, by_line.get(line["line"], ()), chosen[line["line"]], found or {})
+        line["line"]: _variant(
+            line, by_line.get(line["line"], ()), chosen[line["line"]], found or {},
+            compare(line, report) if line["line"] in tables else None,
+            by_style.get(line["line"]), line["line"] in waiting,
+        )
         for line in report["lines"]
-    }
+    }  # fmt: skip
+    questions = tuple(_asked(q, chosen, answered, variants, styles) for q in report["questions"])
     tabs = tuple(
-        _tab(name, title, [x for x in report["lines"] if (x["status"] == "new_item") is new], variants)
+        _tab(
+            name,
+            title,
+            [x for x in report["lines"] if (x["status"] == "new_item") is new],
+            variants,
+            styles,
+            questions,
+        )
         for name, title, new in ((MATCHED, "Matched items", False), (NEW_ITEMS, "New items", True))
     )
     return View(
-        tabs, tuple(_asked(q, chosen, answered, variants) for q in report["questions"]), _counts(report),
+        tabs, questions, _counts(report),
         tuple(w["text"] for w in report["warnings"]), tuple(str(change) for change in report.get("changes") or ()),
     )  # fmt: skip
 
 
+def _is(code: str, name: str) -> bool:
+    return code.partition("/")[0] == name
+
+
+def _by_style(
+    report: Report, styles: Mapping[str, OfStyle], answered: Mapping[str, str]
+) -> dict[str, ByStyle]:
+    """The lines that an answer about their style may give an item. A decision that was carried over goes before it."""
+    carried = (report.get("carried") or {}).get("lines", {})
+    found = {}
+    for code, one in styles.items():
+        for row in one.rows:
+            if row["line"] in one.items and row["line"] not in carried:
+                first = row["candidates"][0]
+                item = f"{first['item_id']} · {first['description'] or 'no description'}"
+                texts = {"": f"As answered for style {one.label}: still open", EXISTING: f"As for the style: {item}",
+                         NEW: f"As for the style: {CREATE}"}  # fmt: skip
+                answer = answered.get(code, "")
+                found[row["line"]] = ByStyle(code, first["item_id"], answer if answer in texts else "", texts)
+    return found
+
+
 def _variant(
-    line: Mapping[str, Any], questions: Iterable[Mapping[str, Any]], chosen: str, found: Mapping[str, str]
-) -> Variant:
+    line: Mapping[str, Any], questions: Iterable[Mapping[str, Any]], chosen: str, found: Mapping[str, str],
+    compared: Comparison | None, by_style: ByStyle | None, waits: bool,
+) -> Variant:  # fmt: skip
     asked = tuple(questions)
     ordered, units = line["quantity"], line["units"]
     named = " ".join(part for part in (line["color"], line["size"]) if part)
+    by_answer = by_style.answer if by_style and not chosen else ""
+    item_id = by_style.item_id if by_style and by_answer == EXISTING else chosen if chosen.isdigit() else ""
+    becomes_new = NEW in (chosen, by_answer)
     return Variant(
         line=line["line"],
         label=f"line {line['line']}, {named or line['style_number']}",
@@ -178,21 +244,26 @@ def _variant(
         quantity=str(ordered) if units == ordered else f"{ordered} (= {units} units)",
         unit_cost=money(line["unit_cost"]),
         status=line["status"],
-        options=_options(line, asked, chosen, found),
+        options=_options(line, asked, chosen, found, by_style),
         chosen=chosen,
-        item_id=chosen if chosen.isdigit() else "",
+        item_id=item_id,
         cost_changes=tuple(w["text"] for w in line["warnings"] if w["code"] == "cost_change"),
         warnings=tuple(w["text"] for w in line["warnings"] if w["code"] != "cost_change"),
         question=" ".join(q["text"] for q in asked),
         still_open=bool(asked) and not chosen,
-        place=(line["matrix"] or "") if chosen == NEW else "",
+        place=(_WAITS if waits else line["matrix"] or "") if becomes_new else "",
+        why=str(line.get("why") or ""),
+        compared=compared,
+        by_style=by_style,
     )
 
 
 def _options(
-    line: Mapping[str, Any], asked: Sequence[Mapping[str, Any]], chosen: str, found: Mapping[str, str]
-) -> tuple[Option, ...]:
-    """The question's choices, the matched item, other candidates, a new item, and what was chosen from a search."""
+    line: Mapping[str, Any], asked: Sequence[Mapping[str, Any]], chosen: str, found: Mapping[str, str],
+    by_style: ByStyle | None,
+) -> tuple[Option, ...]:  # fmt: skip
+    """The most likely item, the question's choices, the matched item, other candidates, a new item, and what was chosen
+    from a search."""
     options: dict[str, str] = {}
     for question in asked:
         for choice in question["choices"]:
@@ -208,8 +279,12 @@ def _options(
     options.setdefault(NEW, CREATE)
     if chosen and chosen not in options:
         options[chosen] = _other(chosen, found)
+    likely = [c["item_id"] for c in line["candidates"] if c.get("likely") and c["item_id"] in options]
+    named = {item: f"{options[item]} (most likely)" for item in likely}
     first = (Option("", "Choose…"),) if asked else ()
-    return (*first, *(Option(value, text) for value, text in options.items()))
+    if by_style and not asked:
+        first = (Option("", by_style.texts[by_style.answer]),)
+    return (*first, *(Option(value, text) for value, text in {**named, **options, **named}.items()))
 
 
 def _other(value: str, found: Mapping[str, str]) -> str:
@@ -224,20 +299,32 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _tab(name: str, title: str, lines: Sequence[Mapping[str, Any]], variants: Mapping[str, Variant]) -> Tab:
+def _tab(
+    name: str, title: str, lines: Sequence[Mapping[str, Any]], variants: Mapping[str, Variant],
+    styles: Mapping[str, OfStyle], questions: Sequence[Asked],
+) -> Tab:  # fmt: skip
     groups: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for line in lines:
         groups.setdefault((line["style_number"] or line["product_id"], line["color"]), []).append(line)
-    matrices = tuple(
-        _matrix(f"{name}-{number}", rows, variants) for number, rows in enumerate(groups.values(), start=1)
-    )
+    concerned = {q.code: {row["line"] for row in styles[q.code].rows} for q in questions if q.of_style}
+    placed: set[str] = set()
+    matrices = []
+    for number, rows in enumerate(groups.values(), start=1):
+        here = [q for q in questions if q.of_style and concerned[q.code] & {row["line"] for row in rows}]
+        asked = tuple(q for q in here if q.code not in placed)
+        elsewhere = tuple(q for q in here if q.code in placed)
+        placed |= {q.code for q in asked}
+        matrices.append(_matrix(f"{name}-{number}", rows, variants, asked, elsewhere))
     return Tab(
         name, title, len(lines), sum(m.warnings + m.cost_changes for m in matrices),
-        sum(m.still_open for m in matrices), matrices,
+        sum(m.still_open for m in matrices), tuple(matrices),
     )  # fmt: skip
 
 
-def _matrix(key: str, lines: Sequence[Mapping[str, Any]], variants: Mapping[str, Variant]) -> Matrix:
+def _matrix(
+    key: str, lines: Sequence[Mapping[str, Any]], variants: Mapping[str, Variant], asked: tuple[Asked, ...],
+    elsewhere: tuple[Asked, ...],
+) -> Matrix:  # fmt: skip
     rows = tuple(variants[line["line"]] for line in lines)
     costs = sorted({Decimal(line["unit_cost"]) for line in lines})
     statuses = tuple(
@@ -256,8 +343,10 @@ def _matrix(key: str, lines: Sequence[Mapping[str, Any]], variants: Mapping[str,
         cost=money(costs[0]) if len(costs) == 1 else f"{money(costs[0])} to {money(costs[-1])}",
         cost_changes=sum(bool(row.cost_changes) for row in rows),
         warnings=sum(bool(row.warnings) for row in rows),
-        still_open=sum(row.still_open for row in rows),
+        still_open=sum(row.still_open for row in rows) + sum(not one.value for one in asked),
         variants=rows,
+        asked=asked,
+        elsewhere=elsewhere,
     )
 
 
@@ -266,14 +355,19 @@ def _asked(
     chosen: Mapping[str, str],
     answered: Mapping[str, str],
     variants: Mapping[str, Variant],
+    styles: Mapping[str, OfStyle],
 ) -> Asked:
     line = question["line"] or ""
     choices = tuple(Option(c["value"], _sentence(c["meaning"])) for c in question["choices"])
     value = chosen.get(line, "") if line else answered.get(question["code"], "")
     if not line and value not in {choice.value for choice in choices}:
         value = ""  # an answer that was possible once: the question is open
-    where = variants[line].label if line in variants else "the whole order"
-    return Asked(question["code"], line, where, question["text"], choices, value)
+    about = styles.get(question["code"]) if not line else None
+    where = (
+        variants[line].label if line in variants else f"style {about.label}" if about else "the whole order"
+    )
+    # One that no row of the page stands for is asked with those about the whole order.
+    return Asked(question["code"], line, where, question["text"], choices, value, bool(about and about.rows))
 
 
 def _counts(report: Report) -> tuple[tuple[str, str, int], ...]:

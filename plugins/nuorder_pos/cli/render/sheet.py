@@ -67,6 +67,8 @@ REPORT_COLUMNS = (
     "question",
     "warning_codes",
     "warnings",
+    "why",
+    "most_likely",
 )
 
 
@@ -92,6 +94,8 @@ def report_rows(report: Mapping[str, Any]) -> Iterator[list[object]]:
             " ".join(asked.get(str(line.get("line")), ())),
             " ".join(str(warning.get("code")) for warning in warnings),
             " | ".join(str(warning.get("text")) for warning in warnings),
+            line.get("why"),
+            next((c.get("item_id") for c in line.get("candidates") or () if c.get("likely")), None),
         ]
 
 

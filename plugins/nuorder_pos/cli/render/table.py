@@ -81,9 +81,10 @@ def _list(title: str, texts: tuple[str, ...]) -> Iterator[RenderableType]:
         yield indented(f"- {text}", 2)
 
 
-def _cells(group: Group) -> list[tuple[str, ...]]:
-    return [
-        (
+def _cells(group: Group) -> Iterator[tuple[str, ...]]:
+    """A row for each variant, and below its POS item the sentence that says why."""
+    for row in group.rows:
+        yield (
             f"{row.line}{' ?' if row.marked else ''}",
             row.size,
             row.upc,
@@ -92,8 +93,8 @@ def _cells(group: Group) -> list[tuple[str, ...]]:
             row.status,
             row.item,
         )
-        for row in group.rows
-    ]
+        if row.why:
+            yield (*("" for _ in COLUMNS[:-1]), row.why)
 
 
 def _widths(groups: Iterable[Group]) -> list[int]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from nuorder_pos.cli.style_questions import about, of_styles
 from nuorder_pos.cli.text import clean, money, plural
 from nuorder_pos.cli.words import DECISION, EXPORT_STATUS, LINE_STATUS, said_once, word
 
@@ -65,6 +66,8 @@ class Row:
     item: str
     name: str
     marked: bool
+    why: str = ""
+    """One sentence that says why it has its status."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +178,7 @@ def _counts(report: Data) -> Iterator[tuple[str, int]]:
 
 def _questions(report: Data) -> Iterator[Question]:
     lines = {str(line.get("line")): line for line in report.get("lines") or ()}
+    styles = of_styles(report)
     carried = report.get("carried") or {}
     for asked in report.get("questions") or ():
         line, code = str(asked.get("line") or ""), str(asked.get("code") or "")
@@ -182,7 +186,7 @@ def _questions(report: Data) -> Iterator[Question]:
         known = carried.get("lines", {}).get(line) if line else carried.get("answers", {}).get(code)
         yield Question(
             code=code,
-            where=_where(line, lines.get(line)) if line else "the whole order",
+            where=_where(line, lines.get(line)) if line else about(code, styles),
             text=str(asked.get("text") or code),
             choices=tuple(
                 Choice(flag + shlex.quote(clean(choice.get("value"))), str(choice.get("meaning") or ""))
@@ -276,6 +280,7 @@ def _row(line: Data, asked: Iterable[str]) -> Row:
         item=_item(line, number in asked),
         name=str(line.get("name") or ""),
         marked=number in asked,
+        why=str(line.get("why") or ""),
     )
 
 
@@ -289,7 +294,8 @@ def _item(line: Data, open_question: bool) -> str:
         return " ".join(
             part for part in (str(line["item_id"]), str(line.get("item_description") or "")) if part
         )
-    candidates = ", ".join(str(c.get("item_id")) for c in line.get("candidates") or ())
+    found = sorted(line.get("candidates") or (), key=lambda c: not c.get("likely"))
+    candidates = ", ".join(f"{c.get('item_id')}{' most likely' * bool(c.get('likely'))}" for c in found)
     if open_question:
         return f"to be decided ({candidates})" if candidates else "to be decided"
     place = str(line.get("matrix") or "").removeprefix("item ")

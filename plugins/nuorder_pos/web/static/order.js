@@ -66,7 +66,7 @@
     for (let at = target.closest("details"); at; at = at.parentElement.closest("details")) at.open = true;
     if (panel && target !== panel) {
       target.scrollIntoView({ block: "center" });
-      $("select", target)?.focus({ preventScroll: true });
+      ($("select, input:checked", target) ?? $("input", target))?.focus({ preventScroll: true });
     }
   };
   const begin = new URLSearchParams(location.search).get("tab");
@@ -198,7 +198,9 @@
   exportButton?.addEventListener("click", (event) => {
     if (exportButton.getAttribute("aria-disabled") !== "true") return;
     event.preventDefault();
-    (openLines()[0] ? revealField(openLines()[0]) : why).scrollIntoView({ block: "center" });
+    const ofStyle = openAnswers().find((set) => set.closest(".panel"));
+    const first = openLines()[0] ?? (ofStyle && $("input", ofStyle));
+    (first ? revealField(first) : why).scrollIntoView({ block: "center" });
   });
   const revealField = (field) => {
     const panel = field.closest(".panel");
@@ -208,17 +210,51 @@
     field.focus({ preventScroll: true });
     return field;
   };
+  const told = (place, text) => place.replaceChildren(make("strong", text || "Open", text ? "" : "open"));
+  // The item that a line gets as things stand: its own, or the one that the answer about its style gives it.
+  const itemOf = (field) => {
+    if (/^\d+$/.test(field.value)) return field.value;
+    const code = field.value ? "" : field.dataset.style;
+    return code && $(`input[name="answer.${CSS.escape(code)}"]:checked`)?.value === "existing" ? field.dataset.meant : "";
+  };
+  const show = (fields) => {
+    const cells = [];
+    for (const field of fields) {
+      const row = field.closest("tr");
+      const item = itemOf(field);
+      const cell = $("td.live", row);
+      fill(cell, item);
+      if (item) cells.push(cell);
+      for (const button of all(`tr[data-compare="${CSS.escape(row.dataset.line)}"] button`)) {
+        button.setAttribute("aria-pressed", String(button.value === item));
+      }
+    }
+    if (cells.length) load(cells);
+  };
   box.addEventListener("change", (event) => {
     const field = event.target;
     if (field.name?.startsWith("line.")) {
-      const row = field.closest("tr");
-      const cell = $("td.live", row);
-      fill(cell, /^\d+$/.test(field.value) ? field.value : "");
-      if (cell.dataset.item) load([cell]);
-      const answer = $(`[data-answer="${CSS.escape(row.dataset.line)}"]`);
-      if (answer) answer.replaceChildren(make("strong", field.value ? field.selectedOptions[0].text : "Open", field.value ? "" : "open"));
+      show([field]);
+      const answer = $(`[data-answer="${CSS.escape(field.closest("tr").dataset.line)}"]`);
+      if (answer) told(answer, field.value && field.selectedOptions[0].text);
+    } else if (field.name?.startsWith("answer.")) {
+      const code = field.name.slice("answer.".length);
+      for (const place of all(`[data-answer-of="${CSS.escape(code)}"]`)) told(place, field.closest("label").textContent.trim());
+      const lines = all(`select[data-style="${CSS.escape(code)}"]`);
+      for (const line of lines) line.options[0].text = line.options[0].dataset[field.value] ?? line.options[0].dataset.open;
+      show(lines);
     }
     state();
+  });
+
+  // "Use item …" beside other items sets the list of its line. Without a script the server does.
+  box.addEventListener("click", (event) => {
+    const button = event.target.closest("tr[data-compare] button");
+    if (!button) return;
+    event.preventDefault();
+    const field = $(`select[name="${CSS.escape(button.name)}"]`);
+    field.value = button.value;
+    field.dispatchEvent(new Event("change", { bubbles: true }));
   });
 
   // A second click would send the same once more while the first is on its way.
