@@ -21,6 +21,7 @@ from support.chromium import Visits, chromium
 from support.desk import BRANDS, Desk, open_desk
 from support.past_weeks import generate
 from support.small_png import smaller
+from support.styles import in_its_matrix, in_two_matrices
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "images"
 TALLEST = 1200
@@ -65,6 +66,21 @@ def tab(name: str) -> Callable[[Page], None]:
 def press(name: str) -> Callable[[Page], None]:
     """Presses a button."""
     return lambda page: page.get_by_role("button", name=name, exact=True).click()
+
+
+def compare(line: str) -> Callable[[Page], None]:
+    """Opens the items of a line side by side."""
+    return lambda page: page.locator(f'tr[data-compare="{line}"] summary').click()
+
+
+def answered(choice: str) -> Callable[[Page], None]:
+    """Answers a question about a style among the new items."""
+
+    def act(page: Page) -> None:
+        tab("New items")(page)
+        page.get_by_role("radio", name=choice).check()
+
+    return act
 
 
 def search(line: str, words: str) -> Callable[[Page], None]:
@@ -198,6 +214,7 @@ def scenes(desk: Desk, wanted: Callable[[str], bool]) -> Iterator[Picture]:
     yield Picture("order-questions", sample)
     yield Picture("order-matched-items", sample, above='[role="tablist"]')
     yield Picture("order-duplicate-upc", sample, above="details:has(> * #line-22)")
+    yield Picture("order-compared", sample, then=compare("22"), above="details:has(> * #line-22)")
     yield Picture("order-new-items", sample, then=tab("New items"), above='[role="tablist"]')
     yield Picture("order-decide", plain, above=".decide")
     yield Picture("order-1024", sample, width=1024, above='[role="tablist"]')
@@ -214,6 +231,15 @@ def scenes(desk: Desk, wanted: Callable[[str], bool]) -> Iterator[Picture]:
     yield Picture("order-cancelled", desk.page(cancelled))
     yield Picture("order-exported", desk.page("104501"))
     yield Picture("order-exported-elsewhere", desk.page("104505"))
+    if wanted("order-style-in-two-matrices"):
+        number, _ = in_two_matrices(desk, str(next(numbers)))
+        yield Picture(
+            "order-style-in-two-matrices", desk.page(number), then=tab("New items"), above='[role="tablist"]'
+        )
+    if wanted("order-style-in-its-matrix"):
+        number, _ = in_its_matrix(desk, str(next(numbers)))
+        act = answered("Use the items that are there")
+        yield Picture("order-style-in-its-matrix", desk.page(number), then=act, above='[role="tablist"]')
     if wanted("order-under-way"):
         number = order()
         desk.approve(number)

@@ -35,13 +35,14 @@ def generate(seed: int, profile: Profile, variants: int) -> World:
     truths: dict[Key, Truth] = {}
     brands: list[_Brand] = []
     everything: list[Article] = []
+    prefixes: set[str] = set()
     shelf.item(
         Random(f"{seed}/junk"), "MISC do not use", fields={"upc": PLACEHOLDER}, codes={"upc": PLACEHOLDER}
     )
     for place, name in enumerate(BRANDS):
         random = Random(f"{seed}/{profile.name}/{name}")
         data = BrandData(name, str(200 + place), str(100 + place))
-        collection = Range(random, profile, place=place)
+        collection = Range(random, profile, prefixes, place=place)
         stocking = Stocking(random, profile, shelf, data, collection)
         ordering = Ordering(random, profile, shelf, data, everything)
         brands.append(_Brand(data, collection, stocking, random, ordering))
@@ -56,6 +57,7 @@ def generate(seed: int, profile: Profile, variants: int) -> World:
                 brand.random,
                 brand.random.choice(("Gift card", "Repair", "Tailoring", "Sticker", "Consignment")),
             )
+    assert len({article.code for article in everything}) == len(everything), "a number was handed out twice"
     rows = list(shelf.rows)
     Random(f"{seed}/rows").shuffle(rows)
     return World(tuple(b.data for b in brands), tuple(rows), tuple(shelf.matrices), truths)

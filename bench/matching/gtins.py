@@ -55,17 +55,23 @@ def case_code(code: str, indicator: int) -> str:
     return with_check(str(indicator) + gtin(code)[1:13])
 
 
-def handed_out(random: Random, *, europe: bool, short: bool = False) -> Iterator[str]:
+def handed_out(random: Random, prefixes: set[str], *, europe: bool, short: bool = False) -> Iterator[str]:
     """The numbers of one brand, one after the other with gaps: 12 digits in America, 13 in Europe. ``short``: numbers
-    that have a UPC-E as well. When a company prefix is used up, the brand buys another one."""
+    that have a UPC-E as well, as long as there are such. When a company prefix is used up, the brand buys another one;
+    ``prefixes`` are all that were bought, by whatever brand: no two have the same."""
+    turns = 0
     while True:
-        if short:
+        turns += 1
+        if short and turns <= 60:
             prefix, digits = f"0{random.randrange(10, 100)}{random.choice('012')}0000", 3
         elif europe:
             prefix, digits = random.choice(EUROPE) + f"{random.randrange(10**5, 10**6)}", 4
             prefix = prefix[:8].ljust(8, "7")
         else:
             prefix, digits = random.choice(US_PREFIXES) + f"{random.randrange(10**5, 10**6)}", 4
+        if prefix[:7] in prefixes:
+            continue
+        prefixes.add(prefix[:7])
         number = random.randrange(40)
         while number < 10**digits:
             yield with_check(prefix + str(number).zfill(digits))

@@ -56,12 +56,12 @@ class Style:
 class Range:
     """The styles of one brand, one after the other. ``shared_numbers``: plain numbers that other brands use as well."""
 
-    def __init__(self, random: Random, profile: Profile, *, place: int) -> None:
+    def __init__(self, random: Random, profile: Profile, prefixes: set[str], *, place: int) -> None:
         self._random, self._profile = random, profile
         self._shared = place % 2 == 0
         self._place = place
         self._count = 0
-        self._codes = handed_out(random, europe=place % 3 == 2, short=place in (1, 7))
+        self._codes = handed_out(random, prefixes, europe=place % 3 == 2, short=place in (1, 7))
         self._tiny = _tiny(random) if place == 5 else None
 
     def next(self) -> Style:

@@ -27,9 +27,9 @@ from nuorder_pos.domain.catalogue import Catalogue, wanted_keys
 from nuorder_pos.domain.match_data import Link, Match
 from nuorder_pos.domain.matching import match
 from nuorder_pos.domain.orders import Order, Variant, read_order
-from nuorder_pos.domain.pos import PosAccount, PosItem, PosMatrix, PosVendor
+from nuorder_pos.domain.pos import BrandInPos, PosAccount, PosItem, PosMatrix, PosVendor
 from nuorder_pos.domain.report import Context, VendorFinding, make_report
-from nuorder_pos.domain.resemblance import BrandInPos, offer
+from nuorder_pos.domain.resemblance import offer
 from nuorder_pos.pipeline.lookups import Lookups, together
 from nuorder_pos.pipeline.pos_catalogue import Wanted, look_up
 from nuorder_pos.pipeline.work import Work
@@ -151,6 +151,12 @@ class _Answers:
 
     def by_id(self, item_ids: Iterable[str]) -> list[PosItem]:
         return together(self._items[item_id] for item_id in item_ids if item_id in self._items)
+
+    def numbered(self, item_ids: Iterable[str]) -> list[PosItem]:
+        return self.by_id(item_ids)
+
+    def numbered(self, item_ids: Iterable[str]) -> list[PosItem]:
+        return self.by_id(item_ids)
 
     def stocked(self, item_ids: Iterable[str]) -> list[PosItem]:
         return self.by_id(item_ids)

@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 from support.chromium import Visits
 from support.desk import Desk
+from support.styles import in_its_matrix, in_two_matrices
 
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 SCHEMES = pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
@@ -39,6 +40,9 @@ def paths(desk: Desk) -> dict[str, str]:
         "quality": "/quality",
         "waiting": desk.page(waiting),
         "open question": desk.page(asks),
+        "compared": desk.page(asks),
+        "style in two matrices": desk.page(in_two_matrices(desk)[0]),
+        "style in its matrix": desk.page(in_its_matrix(desk)[0]),
         "sample": desk.page("104503"),
         "superseded": desk.page(moved),
         "exported": desk.page(done),
@@ -49,8 +53,8 @@ def paths(desk: Desk) -> dict[str, str]:
 
 
 PAGES = [
-    "orders", "orders, none fits", "quality", "waiting", "open question", "sample", "superseded", "exported",
-    "rejected", "nasty", "no such page",
+    "orders", "orders, none fits", "quality", "waiting", "open question", "compared", "style in two matrices",
+    "style in its matrix", "sample", "superseded", "exported", "rejected", "nasty", "no such page",
 ]  # fmt: skip
 
 
@@ -60,12 +64,21 @@ def pages(*in_every_run: str) -> list[Any]:
     return [pytest.param(name, marks=() if name in in_every_run else thorough) for name in PAGES]
 
 
+def unfold(page: Page, name: str) -> None:
+    """Opens what is to be looked at in this state."""
+    if name == "compared":
+        page.get_by_text("Compare 2 POS items").click()
+    elif name.startswith("style"):
+        page.get_by_role("tab", name="New items").click()
+
+
 @SCHEMES
-@pytest.mark.parametrize("name", pages("open question"))
+@pytest.mark.parametrize("name", pages("compared", "style in two matrices"))
 def test_a_page_has_no_barrier_that_axe_knows(
     visits: Visits, paths: dict[str, str], name: str, dark: bool
 ) -> None:
     page = visits.open(paths[name], dark=dark)
+    unfold(page, name)
     page.wait_for_load_state("networkidle")
     assert violations(page) == []
 
@@ -83,6 +96,7 @@ def test_a_page_is_not_wider_than_the_window(
     visits: Visits, paths: dict[str, str], name: str, width: int
 ) -> None:
     page = visits.open(paths[name], width=width, touch=width < 1000)
+    unfold(page, name)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
@@ -91,6 +105,7 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(
     visits: Visits, paths: dict[str, str], name: str
 ) -> None:
     page = visits.open(paths[name])
+    unfold(page, name)
     wanted = page.evaluate(
         """() => [...document.querySelectorAll('a[href], button, input, select, textarea, summary')]
         .filter(e => e.offsetParent !== null && !e.disabled && e.type !== 'hidden' && e.tabIndex >= 0)

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, Route, expect
 from support.chromium import Visits
 from support.desk import NASTY, Desk
 from support.orders import line
+from support.styles import in_its_matrix
 
 SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 PO = re.compile(r"View PO #\d+")
@@ -307,3 +308,61 @@ def test_the_part_that_decides_does_not_go_from_under_the_keyboard(visits: Visit
     expect(export_button(page)).to_be_disabled()
     page.get_by_role("link", name=PO).focus()
     expect(export_button(page)).to_have_count(0)
+
+
+# ---- several items with one code, and a style that is in the POS already ----
+
+
+@SCRIPTS
+def test_items_are_compared_one_is_chosen_in_the_table_and_the_order_exported(
+    visits: Visits, desk: Desk, scripts: bool
+) -> None:
+    number = desk.duplicates()
+    wanted = next(
+        c["item_id"]
+        for one in desk.report(number)["lines"]
+        for c in one["candidates"]
+        if "(old)" not in c["description"]
+    )
+    page = visits.open(desk.page(number), scripts=scripts)
+    open_line(page, "2")
+    page.get_by_text("Compare 2 POS items").click()
+    button = page.get_by_role("button", name=re.compile(f"^Use item {wanted}"))
+    expect(button).to_have_attribute("aria-pressed", "false")
+    button.click()
+    expect(page.locator(choice(page, "2"))).to_have_value(wanted)
+    expect(page.locator(f'tr[data-compare="2"] button[value="{wanted}"]')).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    assert desk.decisions(number) == []
+    export_button(page).click()
+    expect(page.locator("main")).to_contain_text("mia")
+    (decision,) = desk.decisions(number)
+    assert decision["lines"] == {"2": wanted}
+
+
+@SCRIPTS
+def test_a_style_s_question_is_answered_at_its_matrix_and_every_line_shows_its_item(
+    visits: Visits, desk: Desk, scripts: bool
+) -> None:
+    number, there = in_its_matrix(desk)
+    page = visits.open(desk.page(number), scripts=scripts)
+    page.locator("#questions").get_by_role("link", name=f"style VST-{number}").click()
+    panel = page.locator("#new")
+    expect(panel.get_by_role("group", name=re.compile(f"Style VST-{number}"))).to_be_visible()
+    open_count = panel.locator("[data-open]")
+    expect(open_count).to_have_text("1 open")
+    panel.get_by_role("radio", name="Use the items that are there").check()
+    if scripts:
+        expect(open_count).to_be_hidden()
+        expect(page.locator("#line-2 td.live")).to_contain_text(f"Item {there['M']}")
+        expect(page.locator(f"{choice(page, '2')} option").first).to_contain_text(
+            f"As for the style: {there['M']}"
+        )
+        expect(page.locator(f"{choice(page, '4')} option").first).to_have_text("Create new item in POS")
+        expect(page.locator("#why")).to_contain_text("Nothing is open")
+        expect(page.locator("#questions")).to_contain_text("Use the items that are there")
+    export_button(page).click()
+    expect(page.locator("main")).to_contain_text("mia")
+    (decision,) = desk.decisions(number)
+    assert (decision["lines"], list(decision["answers"].values())) == ({}, ["existing"])

@@ -11,7 +11,9 @@ from support.orders import line
 def matrix(desk: Desk, description: str) -> str:
     """A matrix of colours and sizes; gives its id."""
     record = {"description": description, "itemAttributeSetID": 1}
-    return str(desk.sandbox.do("pos", "create", type="ItemMatrix", record=record)["ItemMatrix"]["itemMatrixID"])
+    return str(
+        desk.sandbox.do("pos", "create", type="ItemMatrix", record=record)["ItemMatrix"]["itemMatrixID"]
+    )
 
 
 def member(desk: Desk, matrix_id: str, color: str, size: str, code: str = "", **fields: Any) -> str:
@@ -46,8 +48,6 @@ def in_its_matrix(desk: Desk, number: str = "", **fields: Any) -> tuple[str, dic
     member(desk, place, "Red", "S", code)
     there = {"M": member(desk, place, "Red", "Medium"), "L": member(desk, place, "Red", "Large")}
     sizes = {"S": 2, "M": 3, "L": 1, "XL": 1}
-    desk.order(
-        line(f"VST-{number}", "Red", sizes, price="40.00", upcs={"S": code}), number=number, **fields
-    )
+    desk.order(line(f"VST-{number}", "Red", sizes, price="40.00", upcs={"S": code}), number=number, **fields)
     desk.run(number)
     return number, there

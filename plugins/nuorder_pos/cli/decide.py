@@ -44,6 +44,7 @@ def approve(
     \b
     Example:
       nuorder-pos approve 104503 --shop "Main Street" --line 4=2101 --line 7=new --answer pack=packs
+      nuorder-pos approve 104503 --answer matrix_unclear/tee=30
     """
     who = decider(by)
     lines = pairs(line or (), "--line", "LINE=ITEM_ID or LINE=new")

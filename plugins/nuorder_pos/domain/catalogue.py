@@ -70,7 +70,7 @@ class Catalogue:
         known = items if isinstance(items, Mapping) else {item.item_id: item for item in items}
         by_gtin: dict[str, list[Link]] = {}
         by_style: dict[str, list[Link]] = {}
-        for identity, link in (links or {}).items():
+        for identity, link in sorted((links or {}).items(), key=_first):
             by_style.setdefault(identity[0], []).append(link)
             if link.gtin:
                 by_gtin.setdefault(link.gtin, []).append(link)
@@ -120,8 +120,10 @@ def keys_of(code: Code) -> tuple[str, ...]:
 
 def wanted_keys(variants: Iterable[Variant]) -> set[str]:
     """Every key that matching these variants asks for."""
-    codes = (read_code(variant.upc) for variant in variants)
-    return {key for code in codes for one in (code, *further_codes(code)) for key in keys_of(one)}
+    listed = list(variants)
+    codes = (read_code(variant.upc) for variant in listed)
+    keys = {key for code in codes for one in (code, *further_codes(code)) for key in keys_of(one)}
+    return keys.union(*(map(significant, case_codes_of(variant)) for variant in listed))
 
 
 def further_codes(code: Code) -> tuple[Code, ...]:
@@ -144,6 +146,10 @@ def codes_to_look_up(variants: Iterable[Variant]) -> list[str]:
 
 def _texts(code: Code) -> tuple[str, ...]:
     return tuple(text for one in (code, *further_codes(code)) for text in spellings(one))
+
+
+def _first(entry: tuple[Identity, Link]) -> Identity:
+    return entry[0]
 
 
 def by_id(item: PosItem) -> tuple[int, str]:

@@ -15,6 +15,8 @@ COLOR_AND_SIZE, SIZE_ONLY, COLOR_ONLY = "1", "2", "3"
 _WITH_COLOR = frozenset({"", COLOR_AND_SIZE, COLOR_ONLY})
 _WITH_SIZE = frozenset({"", COLOR_AND_SIZE, SIZE_ONLY})
 NO_SIZE = frozenset({"", "default"})
+KINDS_OF_GOODS = frozenset({"denim", "jean", "jeans"})
+"""Words of descriptions that are colours too."""
 LAST_WORDS = 4
 """Words at the end of a description where colour and size stand."""
 
@@ -67,7 +69,7 @@ def _in_words(
     parts = item.description.replace(",", " ").split()
     if any(compare(wanted, run) is Agreement.SAME for run in _runs(parts)):
         return Agreement.SAME
-    name = set(fold(variant.name).split())
+    name = set(fold(variant.name).split()) | KINDS_OF_GOODS
     last = [part for part in parts[-LAST_WORDS:] if fold(part) not in name]
     apart = any(compare(wanted, run) is Agreement.DIFFERENT for run in _runs(last))
     return Agreement.DIFFERENT if apart else Agreement.UNKNOWN
@@ -96,3 +98,23 @@ def same_attributes(variant: Variant, item: PosItem) -> bool:
     color = not (variant.color or color_of(item)) or color_agreement(variant, item) is Agreement.SAME
     size = not (has_size(variant) or size_of(item)) or size_agreement(variant, item) is Agreement.SAME
     return color and size and (bool(variant.color) or has_size(variant))
+
+
+def nothing_agrees(variant: Variant, item: PosItem, *, of_brand: bool | None) -> str:
+    """Why an item that has the code is hardly this variant: it says enough about itself, and nothing of it is the
+    order's. A clause for people, or nothing.
+
+    An item that says little (no colour, no size, another brand's by nothing) is no reason to doubt its code.
+    """
+    style, sku = fold(variant.style_number), fold(item.manufacturer_sku)
+    if style and sku and (style in sku or sku in style):
+        return ""
+    if Agreement.SAME in (color_agreement(variant, item), size_agreement(variant, item)):
+        return ""
+    if of_brand is False and style and sku:
+        return "it is another brand's item, and its style number is another one"
+    shared = set(fold(variant.name).split()) & set(fold(item.description).split())
+    color, size = color_of(item) and variant.color, size_of(item) and has_size(variant)
+    if variant.name and not shared and ((color and size) or (sku and (color or size))):
+        return "neither its name nor its style number, colour or size is the order's"
+    return ""

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from nuorder_pos.domain.catalogue import Catalogue, Holder, Place
+from nuorder_pos.domain.colors import compare_colors
 from nuorder_pos.domain.evidence import color_agreement, contradiction, size_agreement
+from nuorder_pos.domain.match_data import Link
 from nuorder_pos.domain.orders import Variant, fold
 from nuorder_pos.domain.pos import PosItem
+from nuorder_pos.domain.sizes import compare_sizes
 from nuorder_pos.domain.vocabulary import Agreement
 
 Sign = tuple[Callable[[Variant, Holder, Catalogue], bool], str]
@@ -23,7 +26,18 @@ def _agrees(variant: Variant, holder: Holder, _catalogue: Catalogue) -> bool:
 
 
 def _linked(variant: Variant, holder: Holder, catalogue: Catalogue) -> bool:
-    return any(link.item_id == holder.item.item_id for link in catalogue.links_of(variant.style_key))
+    links = (link for link in catalogue.links_of(variant.style_key) if link.item_id == holder.item.item_id)
+    return any(_may_be(variant, link) for link in links)
+
+
+def _may_be(variant: Variant, link: Link) -> bool:
+    """Whether the variant of a link of the same style may be this one under another name."""
+    _, color, size = link.identity
+    apart = Agreement.DIFFERENT
+    return (
+        compare_sizes(variant.size, size, same_scale=True) is not apart
+        and compare_colors(variant.color, color) is not apart
+    )
 
 
 def _in_style_matrix(variant: Variant, holder: Holder, catalogue: Catalogue) -> bool:

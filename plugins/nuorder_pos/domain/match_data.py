@@ -43,6 +43,11 @@ class Link:
     made_by: str = ""
     made_at: datetime | None = None
 
+    @property
+    def words(self) -> str:
+        """The linked variant as people read it."""
+        return ", ".join(part for part in self.identity if part)
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:

@@ -7,20 +7,26 @@ code on a live POS item (UPC match), else a new item. What only resembles is off
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from nuorder_pos.domain.catalogue import Catalogue, Holder, Place, further_codes
+from nuorder_pos.domain.asking import (
+    archived,
+    choice,
+    choice_new,
+    conflicting,
+    doubtful,
+    names,
+    several,
+    where,
+)
+from nuorder_pos.domain.catalogue import Catalogue, Holder, Place, case_codes_of, further_codes
 from nuorder_pos.domain.codes import Code, read_code
 from nuorder_pos.domain.colors import compare_colors
-from nuorder_pos.domain.evidence import contradiction, has_size, same_attributes
-from nuorder_pos.domain.likely import most_likely
+from nuorder_pos.domain.evidence import NO_SIZE, contradiction, has_size, nothing_agrees, same_attributes
 from nuorder_pos.domain.match_data import (
-    NEW,
-    SAME_AS,
     Candidate,
-    Choice,
     Link,
     Match,
     Question,
@@ -29,7 +35,8 @@ from nuorder_pos.domain.match_data import (
 )
 from nuorder_pos.domain.money import plain
 from nuorder_pos.domain.orders import Variant
-from nuorder_pos.domain.pos import PosItem
+from nuorder_pos.domain.pos import BrandInPos, PosItem
+from nuorder_pos.domain.rows_together import across, doubted_by_siblings
 from nuorder_pos.domain.sizes import compare_sizes
 from nuorder_pos.domain.vocabulary import Agreement
 
@@ -42,24 +49,35 @@ class _Seen:
     catalogue: Catalogue
     in_order: Collection[tuple[str, str, str]]
     """Identities of all variants of the order."""
+    in_pos: BrandInPos
     live: tuple[Holder, ...]
     archived: tuple[Holder, ...]
 
 
-def match(variants: Sequence[Variant], catalogue: Catalogue) -> list[Match]:
-    """Match every variant by itself, then look at what several of them have in common."""
+def match(variants: Sequence[Variant], catalogue: Catalogue, in_pos: BrandInPos | None = None) -> list[Match]:
+    """Match every variant by itself, then look at what several of them have in common.
+
+    ``in_pos``: under which ids the POS knows the brand; without it nothing is doubted for being another brand's.
+    """
     in_order = {variant.identity for variant in variants}
-    return _across([_match_one(variant, catalogue, in_order) for variant in variants])
+    brand = in_pos or BrandInPos()
+    matches = [_match_one(variant, catalogue, in_order, brand) for variant in variants]
+    return across(doubted_by_siblings(matches))
 
 
-def _match_one(variant: Variant, catalogue: Catalogue, in_order: Collection[tuple[str, str, str]]) -> Match:
+def _match_one(
+    variant: Variant, catalogue: Catalogue, in_order: Collection[tuple[str, str, str]], in_pos: BrandInPos
+) -> Match:
     code = read_code(variant.upc)
     held = catalogue.holders(code)
-    base = Match(variant, code, Status.NEW_ITEM, warnings=_code_warnings(code))
+    base = Match(
+        variant, code, Status.NEW_ITEM, warnings=(*_code_warnings(code), *_case_warning(variant, code))
+    )
     seen = _Seen(
         base,
         catalogue,
         in_order,
+        in_pos,
         tuple([one for one in held if not one.item.archived]),
         tuple([one for one in held if one.item.archived]),
     )
@@ -90,10 +108,10 @@ def _by_link(seen: _Seen) -> Match | None:
     others = tuple(one.item for one in seen.live if one.place.strong and one.item.item_id != linked.item_id)
     holds = any(one.item.item_id == linked.item_id for one in seen.live)
     if others and not holds and link.origin != "choice":
-        choices = (*tuple(_choice(item) for item in (linked, *others)), _choice_new())
+        choices = (*tuple(choice(item) for item in (linked, *others)), choice_new())
         asked = Question(
             "link_conflict",
-            f"The saved link names POS item {linked.item_id}, the UPC is held by {_names(others)}. Which one is it?",
+            f"The saved link names POS item {linked.item_id}, the UPC is held by {names(others)}. Which one is it?",
             choices,
             base.variant.line,
         )
@@ -144,19 +162,15 @@ def _by_old_link(seen: _Seen) -> Match | None:
     agreeing = [link for link in links if _same_article_renamed(variant, link)]
     if not agreeing:
         return None
-    why = f"The same UPC was linked to POS item {linked.item_id} before, as {_as_linked(agreeing[0])}."
+    why = f"The same UPC was linked to POS item {linked.item_id} before, as {agreeing[0].words}."
     return replace(base, status=Status.CONFIRMED, rule="link_by_code", item=linked, link=agreeing[0], why=why)
 
 
 def _same_article_renamed(variant: Variant, link: Link) -> bool:
-    style, color, size = link.identity
-    no_size = not has_size(variant) and size in ("", "default")
-    if not no_size and compare_sizes(variant.size, size) is not Agreement.SAME:
+    colors = _colors(variant, link)
+    if _sizes(variant, link) is not Agreement.SAME or colors is Agreement.DIFFERENT:
         return False
-    colors = compare_colors(variant.color, color) if variant.color and color else Agreement.UNKNOWN
-    if colors is Agreement.DIFFERENT:
-        return False
-    return style == variant.style_key or colors is Agreement.SAME
+    return link.identity[0] == variant.style_key or colors is Agreement.SAME
 
 
 # ---- the code ----
@@ -166,18 +180,24 @@ def _by_code(seen: _Seen) -> Match | None:
     base, live = seen.base, seen.live
     strong = tuple([one for one in live if one.place.strong])
     if len(strong) > 1 or (not strong and len(live) > 1):
-        return _several(seen, strong or live)
+        return several(base, strong or live, seen.catalogue)
     if not strong and any(one.place.strong for one in seen.archived):
         return None  # the code itself is held by an archived item; the live one is a candidate beside it
     if not live:
         return None
     holder = live[0]
-    if doubt := contradiction(base.variant, holder.item) or _linked_as_another(seen, holder):
-        return _doubtful(seen, holder, doubt)
+    doubt = (
+        _other_reading(base.code, holder)
+        or contradiction(base.variant, holder.item)
+        or _linked_as_another(seen, holder)
+        or nothing_agrees(base.variant, holder.item, of_brand=seen.in_pos.has(holder.item))
+    )
+    if doubt:
+        return doubtful(base, holder, doubt)
     if linked := _linked_elsewhere(seen, holder):
-        return _conflict_of_old_link(seen, linked, holder)
+        return conflicting(base, linked, seen.catalogue.items[linked.item_id], holder)
     if beside := _beside(seen, holder):
-        return _doubtful(seen, holder, "another item has the very colour and size of the order", beside)
+        return doubtful(base, holder, "another item has the very colour and size of the order", beside)
     return replace(
         base,
         status=Status.UPC_MATCH,
@@ -218,39 +238,29 @@ def _also_held(holder: Holder, others: Sequence[Holder]) -> tuple[Warn, ...]:
     return (Warn("also_held", text),)
 
 
-def _several(seen: _Seen, holders: Sequence[Holder]) -> Match:
-    base = seen.base
-    likely, because = most_likely(base.variant, holders, seen.catalogue)
-    items = [one.item for one in holders]
-    hint = f" Most likely {likely.item_id}: {because}." if likely is not None else ""
-    asked = Question(
-        "duplicate_upc",
-        f"{len(items)} POS items hold the UPC {base.code.text}: {_names(items)}. Which one is it?{hint}",
-        (*tuple(_choice(item) for item in items), _choice_new()),
-        base.variant.line,
-    )
-    return replace(
-        base,
-        status=Status.UPC_MATCH,
-        rule="several",
-        questions=(asked,),
-        candidates=tuple(
-            Candidate(
-                one.item,
-                f"{_where(one)}; {because}" if one.item is likely else _where(one),
-                likely=one.item is likely,
-            )
-            for one in holders
-        ),
-        why=f"{len(items)} POS items have this code.",
-    )
+def _other_reading(code: Code, holder: Holder) -> str:
+    """Whether the item has the same number only in the less likely reading of eight digits, as a clause, or nothing."""
+    text = holder.text
+    if text == code.text or not (code.also or len(text) == 8):
+        return ""
+    gtin = read_code(text).gtin if len(text) == 8 else text.zfill(14)
+    if gtin == code.gtin:
+        return ""
+    eight = code.text if code.also else text
+    return f"{eight} may be a short UPC or an EAN-8, and only one of the two is the same number"
 
 
 def _linked_as_another(seen: _Seen, holder: Holder) -> str:
-    """What a saved link of this code and item says, where that certainly is another size or colour."""
+    """What a saved link of this code and item says, where that certainly is another size or colour, or where nothing of
+    style, colour and size agrees."""
+    variant = seen.base.variant
     for link in seen.catalogue.links_with(seen.base.code.gtin):
-        if link.item_id == holder.item.item_id and _apart(seen.base.variant, link):
-            return f"it was linked as {_as_linked(link)} before"
+        if link.item_id != holder.item.item_id:
+            continue
+        other_style = link.identity[0] != variant.style_key
+        strange = other_style and Agreement.SAME not in (_colors(variant, link), _sizes(variant, link))
+        if strange or _apart(variant, link):
+            return f"it was linked as {link.words} before"
     return ""
 
 
@@ -263,28 +273,6 @@ def _linked_elsewhere(seen: _Seen, holder: Holder) -> Link | None:
         if link.identity not in seen.in_order and not _apart(seen.base.variant, link):
             return link
     return None
-
-
-def _conflict_of_old_link(seen: _Seen, link: Link, holder: Holder) -> Match:
-    base, linked, item = seen.base, seen.catalogue.items[link.item_id], holder.item
-    asked = Question(
-        "link_conflict",
-        f"The UPC {base.code.text} was linked to POS item {linked.item_id} {linked.description} before, as {_as_linked(link)}; "
-        f"POS item {item.item_id} {item.description} holds it now. Which one is it?",
-        (_choice(linked), _choice(item), _choice_new()),
-        base.variant.line,
-    )
-    return replace(
-        base,
-        status=Status.UPC_MATCH,
-        rule="link_conflict",
-        questions=(asked,),
-        candidates=(
-            Candidate(linked, f"linked before, as {_as_linked(link)}"),
-            Candidate(item, _where(holder)),
-        ),
-        why="An earlier link of this UPC and the POS item that holds it are different items.",
-    )
 
 
 def _beside(seen: _Seen, holder: Holder) -> list[PosItem]:
@@ -302,35 +290,19 @@ def _beside(seen: _Seen, holder: Holder) -> list[PosItem]:
 
 def _apart(variant: Variant, link: Link) -> bool:
     """Whether a link's variant certainly has another size or colour."""
-    _, color, size = link.identity
-    sizes = compare_sizes(variant.size, size) if has_size(variant) and size else Agreement.UNKNOWN
-    colors = compare_colors(variant.color, color) if variant.color and color else Agreement.UNKNOWN
-    return Agreement.DIFFERENT in (sizes, colors)
+    return Agreement.DIFFERENT in (_colors(variant, link), _sizes(variant, link))
 
 
-def _as_linked(link: Link) -> str:
-    return ", ".join(part for part in link.identity if part)
+def _colors(variant: Variant, link: Link) -> Agreement:
+    color = link.identity[1]
+    return compare_colors(variant.color, color) if variant.color and color else Agreement.UNKNOWN
 
 
-def _doubtful(seen: _Seen, holder: Holder, doubt: str, beside: Sequence[PosItem] = ()) -> Match:
-    base, item = seen.base, holder.item
-    asked = Question(
-        "upc_doubtful",
-        f"POS item {item.item_id} {item.description} has the UPC {base.code.text}, but {doubt}. Is it that item?",
-        (_choice(item), *map(_choice, beside), _choice_new()),
-        base.variant.line,
-    )
-    return replace(
-        base,
-        status=Status.UPC_MATCH,
-        rule="doubtful",
-        questions=(asked,),
-        candidates=(
-            Candidate(item, f"{_where(holder)}, but {doubt}"),
-            *(Candidate(one, "has the colour and size of the order, but another code") for one in beside),
-        ),
-        why=f"POS item {item.item_id} has this UPC, but {doubt}.",
-    )
+def _sizes(variant: Variant, link: Link) -> Agreement:
+    size = link.identity[2]
+    if not has_size(variant) and size in NO_SIZE:
+        return Agreement.SAME
+    return compare_sizes(variant.size, size) if has_size(variant) and size else Agreement.UNKNOWN
 
 
 RULES: tuple[Callable[[_Seen], Match | None], ...] = (_by_link, _by_old_link, _by_code)
@@ -343,12 +315,11 @@ def _as_new(seen: _Seen) -> Match:
     base = replace(seen.base, rule="new")
     strong = tuple(one for one in seen.archived if one.place.strong)
     if strong:
-        return _archived(seen, base, strong)
+        return archived(base, strong, seen.live)
     offered = _offered_by_code(seen)
     return replace(
         base,
         candidates=offered,
-        warnings=(*base.warnings, *_case_warning(seen)),
         may_carry_code=base.code.writable and not seen.archived,
         why=_why_new(base.code),
     )
@@ -362,35 +333,8 @@ def _why_new(code: Code) -> str:
     return "No POS item has this UPC."
 
 
-def _archived(seen: _Seen, base: Match, strong: Sequence[Holder]) -> Match:
-    items = [one.item for one in strong]
-    live = [one.item for one in seen.live]
-    asked = Question(
-        "archived_upc",
-        f"The UPC {base.code.text} is held by an archived POS item only ({_names(items)}). "
-        "Use that item, or create a new one without the code?",
-        (
-            *(Choice(i.item_id, f"un-archive and use item {i.item_id}, {i.description}") for i in items),
-            *map(_choice, live),
-            Choice(NEW, "create a new item without the code"),
-        ),
-        base.variant.line,
-    )
-    candidates = (
-        *(Candidate(item, "archived, holds the UPC") for item in items),
-        *(Candidate(one.item, _where(one)) for one in seen.live),
-    )
-    return replace(
-        base,
-        rule="archived",
-        questions=(asked,),
-        candidates=candidates,
-        why="Only an archived POS item has this UPC.",
-    )
-
-
 def _offered_by_code(seen: _Seen) -> tuple[Candidate, ...]:
-    """Items that a repair of the code, the content of a case or an archived holder leads to."""
+    """Items that a repair of the code, the content of a case, a case of the article or an archived holder leads to."""
     code = seen.base.code
     offered: dict[str, Candidate] = {}
     for further in further_codes(code):
@@ -405,20 +349,23 @@ def _offered_by_code(seen: _Seen) -> tuple[Candidate, ...]:
             offered.setdefault(
                 one.item.item_id, Candidate(one.item, f"{'archived; ' * one.item.archived}{reason}")
             )
+    for text in case_codes_of(seen.base.variant):
+        for one in seen.catalogue.holders(read_code(text)):
+            if not contradiction(seen.base.variant, one.item):
+                reason = f"{'archived; ' * one.item.archived}has {text}, the code of a case of this article"
+                offered.setdefault(one.item.item_id, Candidate(one.item, reason))
     for one in seen.archived:
-        offered.setdefault(one.item.item_id, Candidate(one.item, f"archived; {_where(one)}"))
+        offered.setdefault(one.item.item_id, Candidate(one.item, f"archived; {where(one)}"))
     return tuple(offered.values())
 
 
-def _case_warning(seen: _Seen) -> tuple[Warn, ...]:
-    code, packed = seen.base.code, seen.base.variant.units_per_pack
+def _case_warning(variant: Variant, code: Code) -> tuple[Warn, ...]:
+    packed = variant.units_per_pack
     if not code.content:
         return ()
     single = code.content.lstrip("0").zfill(12)
-    many = f"{packed} pieces" if packed > 1 else "the order does not say how many pieces"
-    return (
-        Warn("case_code", f"{code.text} is the code of a case of article {single}: {many} in each case."),
-    )
+    many = f"with {packed} pieces" if packed > 1 else "with a number of pieces that the order does not say"
+    return (Warn("case_code", f"{code.text} is the code of a case of article {single}, {many}."),)
 
 
 def _with_broken_link(found: Match, catalogue: Catalogue) -> Match:
@@ -436,87 +383,6 @@ def _with_broken_link(found: Match, catalogue: Catalogue) -> Match:
     if linked is not None and found.item is None and all(c.item is not linked for c in offered):
         offered = (*offered, Candidate(linked, "archived; linked in an earlier export"))
     return replace(found, warnings=(*found.warnings, broken), candidates=offered)
-
-
-# ---- words ----
-
-
-def _where(holder: Holder) -> str:
-    if holder.place is Place.UPC:
-        return "holds the UPC"
-    return f"holds the code in its field {holder.place.value}"
-
-
-def _names(items: Iterable[PosItem]) -> str:
-    return ", ".join(f"{item.item_id} {item.description}".strip() for item in items)
-
-
-def _choice(item: PosItem) -> Choice:
-    sku = f", SKU {item.custom_sku or item.system_sku}" if item.custom_sku or item.system_sku else ""
-    return Choice(item.item_id, f"use item {item.item_id}, {item.description}{sku}")
-
-
-def _choice_new() -> Choice:
-    return Choice(NEW, "create a new item in the POS (without the code, which another item holds)")
-
-
-# ---- rows seen together ----
-
-
-def _across(matches: list[Match]) -> list[Match]:
-    """Questions and warnings that only show when the rows are seen together."""
-    by_code: dict[str, list[int]] = {}
-    by_item: dict[str, list[int]] = {}
-    for place, found in enumerate(matches):
-        if not found.variant.quantity:
-            continue
-        if found.code.text and not found.code.nothing:
-            by_code.setdefault(found.code.gtin or found.code.text, []).append(place)
-        if found.item is not None:
-            by_item.setdefault(found.item.item_id, []).append(place)
-    for places in by_code.values():
-        if len(places) > 1 and len({matches[place].variant.identity for place in places}) > 1:
-            _ask_duplicates(matches, places)
-    for item_id, places in by_item.items():
-        if len(places) > 1:
-            lines = ", ".join(matches[place].variant.line for place in places)
-            shared = Warn("same_item", f"Lines {lines} meet the same POS item {item_id}.")
-            for place in places:
-                matches[place] = replace(matches[place], warnings=(*matches[place].warnings, shared))
-    return matches
-
-
-def _ask_duplicates(matches: list[Match], places: list[int]) -> None:
-    """Two different variants carry one code: a mistake of the brand, or one article twice."""
-    first = matches[places[0]].variant
-    lines = ", ".join(matches[place].variant.line for place in places)
-    for place in places:
-        found = matches[place]
-        if found.rule == "link" or any(q.line for q in found.questions):
-            continue  # what this very variant is was decided before, or is asked already
-        used = (
-            (Choice(found.item.item_id, f"use item {found.item.item_id}, {found.item.description}"),)
-            if found.item
-            else ()
-        )
-        same = (
-            (Choice(SAME_AS + first.line, f"the same article as line {first.line}"),)
-            if place != places[0] and not used
-            else ()
-        )
-        new = Choice(NEW, "create a new item of its own")
-        asked = Question(
-            "duplicate_in_order",
-            f"Lines {lines} are different variants with the same UPC {found.code.text}. What is line {found.variant.line}?",
-            (*used, *same, new),
-            found.variant.line,
-        )
-        candidates = found.candidates or tuple(
-            Candidate(i, "holds the UPC") for i in (found.item,) if i is not None
-        )
-        matches[place] = replace(
-            found, questions=(*found.questions, asked), candidates=candidates, may_carry_code=False
-        )
 
 
 def cost_warning(item: PosItem, unit_cost: Decimal) -> tuple[Warn, ...]:

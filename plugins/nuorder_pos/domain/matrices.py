@@ -21,11 +21,13 @@ from nuorder_pos.domain.evidence import (
     color_of,
     has_size,
     same_attributes,
+    size_agreement,
     size_of,
 )
 from nuorder_pos.domain.match_data import NEW, Choice, Match, Question, Status
 from nuorder_pos.domain.orders import Variant
 from nuorder_pos.domain.pos import PosItem
+from nuorder_pos.domain.vocabulary import Agreement
 
 BY_COLOR = "by_color"
 EXISTING = "existing"
@@ -240,11 +242,19 @@ def in_matrix(
     for line in found:
         if not needs_item(line):
             continue
-        same = [item for item in live if same_attributes(line.variant, item)]
+        same = [item for item in live if _is_there_as(line.variant, item, shelf)]
         if len(same) == 1:
             meant[line.variant.line] = same[0]
     ids = [item.item_id for item in meant.values()]
     return {line: item for line, item in meant.items() if ids.count(item.item_id) == 1}
+
+
+def _is_there_as(variant: Variant, item: PosItem, shelf: Shelf) -> bool:
+    """Whether an item has the variant's colour and size, or its size in the matrix that the style has for its colour."""
+    if same_attributes(variant, item):
+        return True
+    own = shelf.split and shelf.by_color.get(color_key(variant.color)) == item.matrix_id
+    return own and not color_of(item) and size_agreement(variant, item) is Agreement.SAME
 
 
 def needs_item(found: Match) -> bool:

@@ -43,6 +43,23 @@ class PosItem:
 
 
 @dataclass(frozen=True, slots=True)
+class BrandInPos:
+    """The ids under which the POS knows a brand: as vendor and as manufacturer. Empty where it does not know it."""
+
+    vendor_ids: frozenset[str] = frozenset()
+    manufacturer_ids: frozenset[str] = frozenset()
+
+    def has(self, item: PosItem) -> bool | None:
+        """Whether the item is the brand's; ``None`` where it names neither manufacturer nor vendor."""
+        if item.manufacturer_id not in ("", "0") and self.manufacturer_ids:
+            return item.manufacturer_id in self.manufacturer_ids
+        vendors = {item.default_vendor_id, *(vendor for vendor, _ in item.vendor_numbers)} - {"", "0"}
+        if vendors:
+            return bool(vendors & self.vendor_ids)
+        return None if item.manufacturer_id in ("", "0") else False
+
+
+@dataclass(frozen=True, slots=True)
 class PosMatrix:
     """A style in the POS, whose items differ by the attributes of its attribute set."""
 

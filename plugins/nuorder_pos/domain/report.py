@@ -27,7 +27,7 @@ from nuorder_pos.domain.matrices import (
 )
 from nuorder_pos.domain.money import HALF_CENT, plain, rounded
 from nuorder_pos.domain.orders import Order, Variant, fold
-from nuorder_pos.domain.pos import PosAccount, PosVendor
+from nuorder_pos.domain.pos import BrandInPos, PosAccount, PosVendor
 from nuorder_pos.domain.pricing import (
     PACK_READINGS,
     PACKS_UNIT_PRICE,
@@ -39,7 +39,7 @@ from nuorder_pos.domain.pricing import (
     read_packs,
     read_prices,
 )
-from nuorder_pos.domain.resemblance import BrandInPos, Similarity, offer, offer_again
+from nuorder_pos.domain.resemblance import Similarity, offer, offer_again
 
 ACCOUNT_CURRENCY = "account"
 VENDOR_CURRENCY = "vendor"
@@ -148,7 +148,7 @@ def make_report(order: Order, context: Context) -> Report:
     pack, pack_choices = read_packs(order, pricing)
     if pack == PACKS_UNIT_PRICE:
         pricing = replace(pricing, choices=())  # read this way, the order's own total comes out
-    matched = match(order.variants, context.catalogue)
+    matched = match(order.variants, context.catalogue, context.in_pos)
     if context.offered is None:
         offered = offer(matched, context.catalogue, context.in_pos, context.similar)
     else:
@@ -406,7 +406,7 @@ def still_stands(approved: Mapping[str, Any], now: Report, made: Collection[str]
     asked = {(q["code"], q["line"] or ""): {c["value"] for c in q["choices"]} for q in approved["questions"]}
     asks = {(q.code, q.line): {c.value for c in q.choices} for q in now.questions}
     # Questions about a line go where its item is made; those about the whole order must be the ones that were answered.
-    if asks.keys() - asked.keys() or _whole(asked) != _whole(asks):
+    if asks.keys() - asked.keys() or _whole(asked, now) != _whole(asks, now):
         return False
     created = {*made, *(k.item_id for k in now.context.catalogue.links.values() if k.origin == "created")}
     return all(
@@ -414,8 +414,15 @@ def still_stands(approved: Mapping[str, Any], now: Report, made: Collection[str]
     )
 
 
-def _whole(questions: Mapping[tuple[str, str], set[str]]) -> dict[str, set[str]]:
-    return {code: values for (code, line), values in questions.items() if not line}
+def _whole(questions: Mapping[tuple[str, str], set[str]], now: Report) -> dict[str, set[str]]:
+    """Questions about the whole order. Those about a style of which nothing new is left are none any more."""
+    placed = {line.variant.style_key for line in now.lines if line.match.item is None and line.units}
+    done = {shelf.slug for style, shelf in now.shelves.items() if style not in placed}
+    return {
+        code: values
+        for (code, line), values in questions.items()
+        if not line and code.partition("/")[2] not in done
+    }
 
 
 def _same_or_made(was: Mapping[str, Any], line: Line, made: Collection[str]) -> bool:

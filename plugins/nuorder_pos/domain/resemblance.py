@@ -25,7 +25,7 @@ from nuorder_pos.domain.evidence import (
 from nuorder_pos.domain.gtin import canonical
 from nuorder_pos.domain.match_data import Candidate, Match, Warn
 from nuorder_pos.domain.orders import Variant, fold
-from nuorder_pos.domain.pos import PosItem
+from nuorder_pos.domain.pos import BrandInPos, PosItem
 from nuorder_pos.domain.sizes import compare_sizes
 from nuorder_pos.domain.vocabulary import Agreement
 
@@ -37,23 +37,6 @@ LEAST_SCORE = 10
 ALIKE = 80.0
 _WORD = re.compile(r"[^\W_]+(?:[.,/'][^\W_]+)*")
 _NOT_ALNUM = re.compile(r"[\W_]+")
-
-
-@dataclass(frozen=True, slots=True)
-class BrandInPos:
-    """The ids under which the POS knows a brand: as vendor and as manufacturer. Empty where it does not know it."""
-
-    vendor_ids: frozenset[str] = frozenset()
-    manufacturer_ids: frozenset[str] = frozenset()
-
-    def has(self, item: PosItem) -> bool | None:
-        """Whether the item is the brand's; ``None`` where it names neither manufacturer nor vendor."""
-        if item.manufacturer_id not in ("", "0") and self.manufacturer_ids:
-            return item.manufacturer_id in self.manufacturer_ids
-        vendors = {item.default_vendor_id, *(vendor for vendor, _ in item.vendor_numbers)} - {"", "0"}
-        if vendors:
-            return bool(vendors & self.vendor_ids)
-        return None if item.manufacturer_id in ("", "0") else False
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,7 +170,9 @@ def _apart(one: _Size, other: _Size, same_scale: bool) -> bool:
     if numbers:
         waists = one.mark == other.mark == "waist"
         scaled = same_scale or waists or bool(one.context & set(_SCALES.values()))
-        return scaled and _disjoint(one, other)
+        # A mark on one side only may be worth half a size ("6H").
+        near = one.mark != other.mark and abs(one.values[0] - other.values[0]) < 1
+        return scaled and not near and _disjoint(one, other)
     if one.kind in ("area", "waist"):
         # One of them written beyond doubt makes both of them waist and inseam: it is one article.
         return same_scale or one.certain or other.certain

@@ -12,9 +12,8 @@ from rapidfuzz.fuzz import token_set_ratio
 
 from nuorder_pos.config import BrandConfig
 from nuorder_pos.domain.orders import Order, fold
-from nuorder_pos.domain.pos import NamedRecord, PosAccount, PosShop, PosVendor
+from nuorder_pos.domain.pos import BrandInPos, NamedRecord, PosAccount, PosShop, PosVendor
 from nuorder_pos.domain.report import Context, Related, VendorFinding, vendors_for
-from nuorder_pos.domain.resemblance import BrandInPos
 from nuorder_pos.errors import NeedsMerchant, NuorderPosError
 from nuorder_pos.pipeline.lookups import Lookups
 from nuorder_pos.pipeline.pos_catalogue import Wanted, look_up

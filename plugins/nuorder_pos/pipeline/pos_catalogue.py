@@ -15,8 +15,8 @@ from nuorder_pos.domain.evidence import same_attributes
 from nuorder_pos.domain.match_data import Link, Match
 from nuorder_pos.domain.matching import match
 from nuorder_pos.domain.orders import Variant
-from nuorder_pos.domain.pos import PosItem
-from nuorder_pos.domain.resemblance import BrandInPos, wants_candidates
+from nuorder_pos.domain.pos import BrandInPos, PosItem
+from nuorder_pos.domain.resemblance import wants_candidates
 from nuorder_pos.pipeline.lookups import Lookups, together
 from nuorder_pos.pipeline.work import Work
 from nuorder_pos.store import links
@@ -60,7 +60,7 @@ def look_up(work: Work, lookups: Lookups, orders: Sequence[Wanted]) -> list[Foun
     """Look up what all these orders need, each value once, and give it order by order."""
     found = [Found(one, _links(work, one)) for one in orders]
     _codes(lookups, found)
-    matched = [match(one.wanted.variants, one.catalogue) for one in found]
+    matched = [match(one.wanted.variants, one.catalogue, one.wanted.in_pos) for one in found]
     _note_trouble(work, found)
     searching = [one.wanted.known_ids is None for one in found]
     if any(searching):
@@ -69,7 +69,7 @@ def look_up(work: Work, lookups: Lookups, orders: Sequence[Wanted]) -> list[Foun
             [pair for pair, wide in zip(zip(found, matched, strict=True), searching, strict=True) if wide],
         )
         # What was found there is a match too, and its matrix one of the style's.
-        matched = [match(one.wanted.variants, one.catalogue) for one in found]
+        matched = [match(one.wanted.variants, one.catalogue, one.wanted.in_pos) for one in found]
     _matrices(lookups, found, matched)
     _stock(lookups, found, matched)
     return found
@@ -156,7 +156,7 @@ def _unsure(found: Match) -> bool:
 
 
 def _holds(item: PosItem, wanted: Sequence[Variant]) -> bool:
-    texts = set(codes_to_look_up(wanted))
+    texts = {*codes_to_look_up(wanted), *(code for variant in wanted for code in case_codes_of(variant))}
     held = {
         item.upc,
         item.ean,

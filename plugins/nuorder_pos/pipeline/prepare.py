@@ -101,7 +101,7 @@ def new_plan(work: Work, row: Mapping[str, Any], lease: Lease) -> Plan | PoRef:
         raise Superseded(
             "The order or its match changed after it was approved; a new report waits for a decision."
         )
-    _chosen_items_are_there(work, report, decision)
+    _chosen_items_are_there(work, approved, report, decision)
     plan = plan_for(work, row, report, decision)
     if elsewhere := _exported_elsewhere(work, row, plan, decision, lease):
         return elsewhere
@@ -135,11 +135,13 @@ def _approval(work: Work, row: Mapping[str, Any]) -> tuple[int, Decision, dict[s
     return approval_id, decision, approved
 
 
-def _chosen_items_are_there(work: Work, report: Report, decision: Decision) -> None:
-    """Items that the merchant chose and the match does not know of: they may be archived or gone by now."""
-    chosen = {
-        value for value in decision.lines.values() if value.isdigit()
-    } - report.context.catalogue.items.keys()
+def _chosen_items_are_there(
+    work: Work, approved: Mapping[str, Any], report: Report, decision: Decision
+) -> None:
+    """Items that the merchant chose may be archived or gone by now. Those that were shown as archived are meant so."""
+    there = {i for i, item in report.context.catalogue.items.items() if not item.archived}
+    shown = {c["item_id"] for line in approved["lines"] for c in line["candidates"] if c["archived"]}
+    chosen = {value for value in decision.lines.values() if value.isdigit()} - there - shown
     if missing := chosen - gather.live_items(work, chosen):
         raise NeedsMerchant(
             f"POS item {', '.join(sorted(missing))}, which was chosen for this order, is archived or gone: decide again."

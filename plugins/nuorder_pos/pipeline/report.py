@@ -22,7 +22,7 @@ from nuorder_pos.pipeline.final import NotFinal, is_settled, read_final
 from nuorder_pos.pipeline.judging import judge_decisions
 from nuorder_pos.pipeline.lookups import Lookups
 from nuorder_pos.pipeline.work import Work
-from nuorder_pos.store import approvals, orders, reports
+from nuorder_pos.store import approvals, creations, orders, reports
 from nuorder_pos.store.engine import database_now, writing
 
 _log = logging.getLogger(__name__)
@@ -112,7 +112,7 @@ def store_report(work: Work, report: Report, snapshot_id: int) -> None:
     body = as_data(report)
     before = reports.get_report(work.engine, row["report_hash"])
     approved = before is not None and _was_approved(work, row, before)
-    if approved and before is not None and still_stands(before, report):
+    if approved and before is not None and still_stands(before, report, _made_since(work, before, report)):
         orders.change_state(
             work.engine, report.order.order_id, State.APPROVED, row["reason"] if row["state"] == State.APPROVED else "",
             retry=True, matched_at=work.clock(), rematch_asked_at=None,
@@ -137,6 +137,13 @@ def store_report(work: Work, report: Report, snapshot_id: int) -> None:
         )  # fmt: skip
     if not same:
         _auto_approve(work, row, report)
+
+
+def _made_since(work: Work, before: Mapping[str, Any], report: Report) -> set[str]:
+    """Items that are offered now and were not before, because exports of ours made them."""
+    seen = {c["item_id"] for line in before["lines"] for c in line["candidates"]}
+    offered = {c.item.item_id for line in report.lines for c in line.match.candidates} - seen
+    return creations.made_items(work.engine, work.pos.account_id, offered)
 
 
 def _was_approved(work: Work, row: Mapping[str, Any], before: Mapping[str, Any]) -> bool:

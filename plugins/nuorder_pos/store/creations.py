@@ -5,13 +5,16 @@ Whoever comes second finds the creation key taken, waits for the holder and uses
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
 from nuorder_pos.store.engine import database_now, insert_once, reading, rows_of, writing
 from nuorder_pos.store.tables import creation
+
+CHUNK = 500
+"""Values of one ``IN`` list."""
 
 
 def claim(engine: Engine, account_id: str, key: str, order_id: str) -> tuple[str, str | None]:
@@ -41,6 +44,20 @@ def holders(engine: Engine, account_id: str, keys: Iterable[str]) -> dict[str, t
     )
     with reading(engine) as connection:
         return {row["creation_key"]: (row["order_id"], row["pos_id"]) for row in rows_of(connection, query)}
+
+
+def made_items(engine: Engine, account_id: str, item_ids: Collection[str]) -> set[str]:
+    """Those of these items that exports of ours made."""
+    found: set[str] = set()
+    wanted = sorted(item_ids)
+    with reading(engine) as connection:
+        for start in range(0, len(wanted), CHUNK):
+            query = sa.select(creation.c.pos_id).where(
+                creation.c.account_id == account_id, creation.c.creation_key.startswith("item:"),
+                creation.c.pos_id.in_(wanted[start : start + CHUNK]),
+            )  # fmt: skip
+            found.update(connection.scalars(query))
+    return found
 
 
 def hand_over(connection: Connection, account_id: str, key: str, from_order: str, to_order: str) -> bool:

@@ -166,21 +166,21 @@
       badge.className = `badge ${answered ? "ok" : "bad"}`;
     }
     if (!exportButton) return;
-    const lines = openLines();
+    const fields = [...openLines(), ...openAnswers()];
     for (const holder of all(".matrix")) {
       const badge = $("[data-open]", holder);
       if (!badge) continue;
-      const count = lines.filter((field) => holder.contains(field)).length;
+      const count = fields.filter((field) => holder.contains(field)).length;
       badge.textContent = `${count} open`;
       badge.hidden = !count;
     }
     for (const badge of all("[data-open-in]")) {
       const panel = document.getElementById(badge.dataset.openIn);
-      const count = lines.filter((field) => panel.contains(field)).length;
+      const count = fields.filter((field) => panel.contains(field)).length;
       badge.textContent = `${count} open`;
       badge.hidden = !count;
     }
-    const count = lines.length + openAnswers().length;
+    const count = fields.length;
     const off = count > 0 || !shop();
     if (off) exportButton.setAttribute("aria-disabled", "true");
     else exportButton.removeAttribute("aria-disabled");
