@@ -1,4 +1,4 @@
-"""What happens to a code between the brand's article master and an order. Half of it no list of damages foresees.
+"""What happens to a code between the brand's article master and an order: the known damages, and rarer ones.
 
 Every function is given a valid code (8, 12 or 13 digits) and gives back what was written instead, or ``None`` where
 this code can't be damaged so. What comes out of ``DAMAGES`` is never a whole article number as it stands.
@@ -192,7 +192,7 @@ DAMAGES: dict[str, Damage] = {
     "decimal ending, zero lost": decimal_stripped,
     "apostrophe": apostrophe,
     "label": labelled,
-    # From here on what no list foresees.
+    # From here on what issue 5 does not name.
     "check digit left out": check_left_out,
     "digit missing": missing_digit,
     "digit doubled": doubled_digit,

@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -155,9 +154,6 @@ class _Answers:
     def numbered(self, item_ids: Iterable[str]) -> list[PosItem]:
         return self.by_id(item_ids)
 
-    def numbered(self, item_ids: Iterable[str]) -> list[PosItem]:
-        return self.by_id(item_ids)
-
     def stocked(self, item_ids: Iterable[str]) -> list[PosItem]:
         return self.by_id(item_ids)
 
@@ -168,13 +164,17 @@ class _Answers:
         return [self._matrices[matrix_id] for matrix_id in sorted(matrix_ids) if matrix_id in self._matrices]
 
     def described(self, texts: Iterable[str]) -> list[PosItem]:
-        """Whole words only: the POS would also find a word inside another one. The newest of 15 texts together."""
+        """Whole words only: the POS would also find a word inside another one. The newest of 15 texts together, or of
+        each by itself where that is too many, as the client asks."""
         found: list[PosItem] = []
         wanted = sorted({text for text in texts if len(text.strip()) > 2})
         for start in range(0, len(wanted), 15):
-            hits = {item.item_id: item for text in wanted[start : start + 15] for item in self._saying(text)}
-            newest = sorted(hits.values(), key=lambda item: -int(item.item_id))
-            found += islice(newest, 100 * WORD_PAGES)
+            hits = {text: self._saying(text) for text in wanted[start : start + 15]}
+            together_ = {item.item_id: item for some in hits.values() for item in some}
+            few = len(together_) < 100 * WORD_PAGES
+            lists = [list(together_.values())] if few else list(hits.values())
+            for some in lists:
+                found += sorted(some, key=lambda item: -int(item.item_id))[: 100 * WORD_PAGES]
         return together(found)
 
     def _saying(self, text: str) -> list[PosItem]:

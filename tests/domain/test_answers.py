@@ -38,7 +38,9 @@ def test_an_answer_about_another_style_places_nothing() -> None:
 
 def test_what_was_decided_is_given_by_style() -> None:
     report = unclear()
-    assert style_choices(report, approval(answers={UNCLEAR: "31", "matrix_unclear/cap": "7"})) == {"tee": "31"}
+    assert style_choices(report, approval(answers={UNCLEAR: "31", "matrix_unclear/cap": "7"})) == {
+        "tee": "31"
+    }
     assert style_choices(report, approval()) == {}
 
 
@@ -79,7 +81,8 @@ def test_an_item_that_our_exports_made_since_and_that_resembles_changes_nothing(
 
 
 def test_an_item_that_our_exports_made_for_the_line_itself_is_used() -> None:
-    before, now = report_of(wanted()), report_of(wanted(), links=[linked("50", origin="created")], *[known("50", upc(1))])
+    before = report_of(wanted())
+    now = report_of(wanted(), known("50", upc(1)), links=[linked("50", origin="created")])
     assert stands(before, now)
 
 

@@ -56,7 +56,9 @@ def test_what_is_no_certain_contradiction_is_a_match(how: str) -> None:
 @pytest.mark.parametrize(
     "description", ["Trail Tee", "TRAIL TEE RED M", "tee, trail; Medium red", "Retailer's own words", ""]
 )
-def test_an_item_without_attributes_is_a_match_where_its_description_does_not_name_another(description: str) -> None:
+def test_an_item_without_attributes_is_a_match_where_its_description_does_not_name_another(
+    description: str,
+) -> None:
     item = known("7", upc(1), color="", size="", description=description)
     assert asked(only(wanted(), item)) == []
 

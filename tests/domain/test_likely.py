@@ -46,7 +46,7 @@ def test_the_item_for_which_a_sign_speaks_is_named_with_the_reason(sign: str) ->
     found = choosing(known("8", upc(1), **mine), known("7", upc(1), **other), links=links)
     assert likely(found) == ["8"]
     assert words in found.questions[0].text
-    assert "Most likely 8" in found.questions[0].text
+    assert "Most likely it is 8:" in found.questions[0].text
     assert any(words in one.reason for one in found.candidates if one.likely)
 
 
@@ -74,7 +74,8 @@ def test_nobody_is_named_where(why: str) -> None:
 
 def test_the_stronger_sign_decides() -> None:
     found = choosing(
-        known("7", upc(1), stock=(("0", Decimal(9)),), **PLAIN), known("8", upc(1), manufacturer_sku="TEE", **PLAIN)
+        known("7", upc(1), stock=(("0", Decimal(9)),), **PLAIN),
+        known("8", upc(1), manufacturer_sku="TEE", **PLAIN),
     )
     assert likely(found) == ["8"]
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.matching import asked, item_of, known, linked, offered, report_of
 from support.orders import Json, line, order, upc
 from support.values import link, pos_item, read
 
@@ -12,6 +15,7 @@ from nuorder_pos.domain.catalogue import Catalogue, codes_to_look_up
 from nuorder_pos.domain.match_data import Link, Match, Status
 from nuorder_pos.domain.matching import match
 from nuorder_pos.domain.pos import PosItem
+from nuorder_pos.domain.report import as_data
 
 TEE = ("tee", "red", "m")
 
@@ -273,3 +277,52 @@ def test_the_outcome_does_not_depend_on_the_order_of_the_answers() -> None:
         pos_item("9", upc(2), default_cost=Decimal(3)),
     ]
     assert matched(two_sizes(upc(1), upc(2)), *items) == matched(two_sizes(upc(1), upc(2)), *reversed(items))
+
+
+# ---- whatever the order of the answers ----
+
+SCENE = order(
+    "1001",
+    line("TEE", "Red", {"S": 1, "M": 2, "L": 1}, upcs={"S": upc(1), "M": upc(2), "L": "0" + upc(3)}),
+    line("TEE", "Crimson", {"S": 1, "M": 1}, upcs={"S": upc(4), "M": upc(2)}),
+    line("CAP", "Blue", {"One Size": 3}, upcs={"One Size": upc(5) + ".0"}),
+    line("VEST", "Green", {"M": 4, "XL": 1}),
+)
+HELD = [
+    known("7", upc(1), size="S", matrix_id="30"), known("8", size="Large", matrix_id="30"),
+    known("9", upc(2)), known("10", "", ean=upc(2)), known("11", "", custom_sku=upc(3), size="L"),
+    known("12", upc(5), color="Blue", size="OS"), known("13", upc(5), archived=True, color="", size=""),
+    known("14", color="Green", manufacturer_sku="VEST"), known("15", color="Green", manufacturer_sku="VEST"),
+    known("16", color="", size="", description="Trail Tee Green XL"), known("17", size="S", color="Crimson"),
+    known("18", upc(4), color="", size=""), known("19", "", custom_sku=upc(1), color="", size=""),
+]  # fmt: skip
+LINKED = [
+    linked("17", color="ruby", size="s", code=upc(4)), linked("17", color="wine", size="s", code=upc(4)),
+    linked("8", size="xxs", matrix_id="30"), linked("99", size="3xl", matrix_id="31"), linked("98", "vest", "green", "xl"),
+]  # fmt: skip
+
+
+@given(items=st.permutations(HELD), links=st.permutations(LINKED))
+@settings(max_examples=60)
+def test_the_report_is_the_same_in_any_order_of_items_and_links(
+    items: list[PosItem], links: list[Link]
+) -> None:
+    sets = {"30": "1", "31": "1"}
+    one = report_of(SCENE, *HELD, links=LINKED, matrices={"tee": sets})
+    other = report_of(SCENE, *items, links=links, matrices={"tee": dict(reversed(sets.items()))})
+    assert as_data(other) == as_data(one)
+    assert {row.match.status for row in one.lines} == {"upc_match", "new_item"}, "the scene is worth it"
+
+
+@given(rows=st.permutations(range(4)))
+@settings(max_examples=24)
+def test_what_a_line_is_does_not_depend_on_where_it_stands_in_the_order(rows: list[int]) -> None:
+    """Line numbers and the words that name them aside."""
+
+    def of(raw: Json) -> dict[tuple[str, str, str], tuple[str, list[str], list[str]]]:
+        return {
+            row.variant.identity: (item_of(row.match), offered(row.match), asked(row.match))
+            for row in report_of(raw, *HELD, links=LINKED).lines
+        }
+
+    assert of(SCENE | {"line_items": [SCENE["line_items"][n] for n in rows]}) == of(SCENE)

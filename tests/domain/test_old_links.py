@@ -5,7 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from support.matching import asked, item_of, known, linked, matches, offered, only, report_of, said, values, wanted
+from support.matching import (
+    asked,
+    item_of,
+    known,
+    linked,
+    matches,
+    offered,
+    only,
+    report_of,
+    said,
+    values,
+    wanted,
+)
 from support.orders import line, order, upc
 
 from nuorder_pos.domain.match_data import Link, Status
@@ -39,7 +51,9 @@ def test_a_carry_over_under_a_new_product_id_keeps_its_link() -> None:
 
 def test_a_renamed_article_is_found_though_the_item_lost_its_code_and_its_attributes() -> None:
     found = only(
-        wanted(color="Crimson"), PosItem("7", description="retailer's own words"), links=[linked("7", code=upc(1))]
+        wanted(color="Crimson"),
+        PosItem("7", description="retailer's own words"),
+        links=[linked("7", code=upc(1))],
     )
     assert (found.status, item_of(found)) == (Status.CONFIRMED, "7")
 
@@ -82,7 +96,9 @@ def test_an_old_link_is_not_taken_where(why: str) -> None:
 
 def test_an_old_link_is_not_taken_while_the_old_name_is_on_the_same_order() -> None:
     raw = order(
-        "1001", line("TEE", "Red", {"M": 1}, upcs={"M": upc(1)}), line("TEE", "Crimson", {"M": 1}, upcs={"M": upc(1)})
+        "1001",
+        line("TEE", "Red", {"M": 1}, upcs={"M": upc(1)}),
+        line("TEE", "Crimson", {"M": 1}, upcs={"M": upc(1)}),
     )
     found = {one.variant.color: one for one in matches(raw, [known("7")], [linked("7", code=upc(1))])}
     assert (found["Red"].rule, item_of(found["Red"])) == ("link", "7")
@@ -92,7 +108,10 @@ def test_an_old_link_is_not_taken_while_the_old_name_is_on_the_same_order() -> N
 
 def test_an_old_link_and_another_live_holder_of_the_code_are_for_the_merchant() -> None:
     found = only(
-        wanted(color="Crimson"), known("7"), known("8", upc(1), color="Crimson"), links=[linked("7", code=upc(1))]
+        wanted(color="Crimson"),
+        known("7"),
+        known("8", upc(1), color="Crimson"),
+        links=[linked("7", code=upc(1))],
     )
     assert (item_of(found), asked(found)) == ("", ["link_conflict"])
     assert {"7", "8", "new"} <= set(values(found))

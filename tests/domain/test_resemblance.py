@@ -11,8 +11,8 @@ from support.orders import Json, line, order, upc
 from support.values import stored
 
 from nuorder_pos.domain.match_data import Match, Status
-from nuorder_pos.domain.pos import PosItem
-from nuorder_pos.domain.resemblance import MOST, BrandInPos
+from nuorder_pos.domain.pos import BrandInPos, PosItem
+from nuorder_pos.domain.resemblance import MOST
 
 SAME_STYLE: dict[str, Any] = {"manufacturer_sku": "TEE"}
 THEIRS: dict[str, Any] = {"manufacturer_id": "6", "default_vendor_id": "2"}
@@ -65,7 +65,10 @@ NOT_OFFERED: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
     "another brand's equal style number": ({}, SAME_STYLE | THEIRS),
     "another brand's item of our vendor": ({}, SAME_STYLE | {"manufacturer_id": "6"}),
     "another brand's equal description": ({"style": "T100"}, {"description": "Trail Tee Red M", **THEIRS}),
-    "nobody's item with a similar description": ({"style": "T100"}, {"description": "Trail Tee Red M", **NOBODYS}),
+    "nobody's item with a similar description": (
+        {"style": "T100"},
+        {"description": "Trail Tee Red M", **NOBODYS},
+    ),
     "a certain other size": ({}, SAME_STYLE | {"size": "XL"}),
     "a certain other colour": ({}, SAME_STYLE | {"color": "Green"}),
     "nothing in common": ({}, {"manufacturer_sku": "CAP", "description": "Sun Cap"}),
@@ -95,17 +98,18 @@ def test_the_more_speaks_for_an_item_the_earlier_it_comes() -> None:
         known("9", vendor_numbers=(("1", "tee-red"),), **SAME_STYLE),
         known("8", **SAME_STYLE),
         known("7", color="", size="", **SAME_STYLE),
-        known("6", archived=True, color="", size="", vendor_numbers=(("1", "tee-red"),)),
     ]
     found = only(wanted(None), *reversed(ranked))
-    assert offered(found)[:3] == ["9", "8", "7"]
+    assert offered(found) == ["9", "8", "7"]
 
 
 def test_an_archived_item_is_marked_and_comes_behind_a_live_one() -> None:
     found = only(wanted(None), known("7", archived=True, **SAME_STYLE), known("8", **SAME_STYLE))
     assert offered(found) == ["8", "7"]
     assert found.candidates[1].reason.startswith("archived")
-    first, second = stored(report_of(wanted(None), *(c.item for c in found.candidates)))["lines"][0]["candidates"]
+    first, second = stored(report_of(wanted(None), *(c.item for c in found.candidates)))["lines"][0][
+        "candidates"
+    ]
     assert (first["archived"], second["archived"]) == (False, True)
 
 
@@ -121,7 +125,9 @@ def test_an_item_that_another_line_uses_is_not_offered() -> None:
     assert (item_of(found["S"]), offered(found["M"])) == ("7", [])
 
 
-def test_an_item_with_a_valid_code_of_its_own_is_not_offered_for_another_code_unless_all_else_agrees() -> None:
+def test_an_item_with_a_valid_code_of_its_own_is_not_offered_for_another_code_unless_all_else_agrees() -> (
+    None
+):
     other, same = known("7", upc(2), size="", **SAME_STYLE), known("8", upc(3), **SAME_STYLE)
     found = only(wanted(upc(1)), other, same)
     assert offered(found) == ["8"]
@@ -139,10 +145,25 @@ def test_nothing_is_offered_for_a_size_of_which_nothing_is_ordered() -> None:
     assert offered(rows(raw, known("7", **SAME_STYLE))["M"]) == []
 
 
-def test_without_a_measure_of_likeness_numbers_still_lead_to_candidates_and_descriptions_do_not() -> None:
+def test_without_a_measure_of_likeness_numbers_still_lead_to_candidates() -> None:
     items = [known("7", manufacturer_sku="T100"), known("8", description="Trail Tee Red M")]
-    assert offered(only(wanted(None, style="T100"), *items, similar=None)) == ["7"]
-    assert offered(only(wanted(None, style="T100"), *items)) == ["7", "8"]
+    without, measured = (only(wanted(None, style="T100"), *items, **more) for more in ({"similar": None}, {}))
+    assert offered(without)[0] == "7"
+    assert not any("similar" in one.reason for one in without.candidates)
+    assert offered(measured) == ["7", "8"]
+
+
+def test_a_telling_word_is_enough_where_colour_and_size_are_the_orders() -> None:
+    found = only(wanted(None, style="T100"), known("8", description="Men's trail shirt, crimson"))
+    assert offered(found) == ["8"]
+    assert "trail" in found.candidates[0].reason
+
+
+def test_what_the_styles_other_lines_are_leads_to_its_sisters() -> None:
+    raw = order("1001", line(style="T100", sizes={"S": 1, "M": 1}, upcs={"S": upc(1)}))
+    sister = {"manufacturer_sku": "RETAILERS-OWN", "description": "x"}
+    found = rows(raw, known("7", upc(1), size="S", **sister), known("8", **sister))
+    assert (item_of(found["S"]), offered(found["M"])) == ("7", ["8"])
 
 
 def test_several_items_with_the_code_are_the_question_and_no_others_are_added() -> None:

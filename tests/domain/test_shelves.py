@@ -134,7 +134,10 @@ def test_a_new_colour_of_a_split_style_gets_a_matrix_like_the_others() -> None:
     made = plan(answered, decision)
     (matrix,) = [step for step in made.steps if step.kind == "create_matrix"]
     (item,) = [step for step in made.steps if step.kind == "create_item"]
-    assert (matrix.payload["itemAttributeSetID"], matrix.payload["description"]) == ("2", "Trail Tee TEE Green")
+    assert (matrix.payload["itemAttributeSetID"], matrix.payload["description"]) == (
+        "2",
+        "Trail Tee TEE Green",
+    )
     assert item.payload["ItemAttributes"] == {"itemAttributeSetID": "2", "attribute2": "M"}
 
 
@@ -152,13 +155,18 @@ def test_two_styles_whose_numbers_look_alike_are_asked_about_apart() -> None:
     raw = order("1001", line("TEE 1"), line("TEE/1"))
     sets = {"30": "1", "31": "1"}
     report = report_of(raw, matrices={"tee 1": sets, "tee/1": sets})
-    assert sorted(q.code for q in style_questions(report)) == ["matrix_unclear/tee-1", "matrix_unclear/tee-1-2"]
+    assert sorted(q.code for q in style_questions(report)) == [
+        "matrix_unclear/tee-1",
+        "matrix_unclear/tee-1-2",
+    ]
 
 
 # ---- what was decided before ----
 
 
-@pytest.mark.parametrize("choice, there", [("30", "joins matrix 30"), ("31", "joins matrix 31"), ("by_color", "joins matrix 30")])
+@pytest.mark.parametrize(
+    "choice, there", [("30", "joins matrix 30"), ("31", "joins matrix 31"), ("by_color", "joins matrix 30")]
+)
 def test_what_was_decided_for_the_style_is_not_asked_again(choice: str, there: str) -> None:
     report = shelved(sets={"30": "1", "31": "1"}, links=(IN_30, IN_31), remembered=choice)
     assert (style_questions(report), places(report)) == ([], {there})
@@ -177,7 +185,11 @@ def test_a_remembered_matrix_that_is_gone_is_forgotten_where_one_is_left() -> No
 
 def test_a_style_that_is_not_split_by_colour_any_more_is_asked_about_again() -> None:
     links = (IN_30, IN_31, linked("94", size="s", matrix_id="31"))
-    assert answers(shelved(sets={"30": "1", "31": "1"}, links=links, remembered="by_color")) == ["30", "31", "new"]
+    assert answers(shelved(sets={"30": "1", "31": "1"}, links=links, remembered="by_color")) == [
+        "30",
+        "31",
+        "new",
+    ]
 
 
 @pytest.mark.parametrize("answer", ["30", "by_color"])
@@ -224,9 +236,7 @@ def test_a_variant_that_the_matrix_has_under_another_spelling_is_asked_about() -
 def test_existing_uses_the_item_that_is_there_and_new_makes_one() -> None:
     report = there(LARGE)
     large = next(number for number, size in by_size(report).items() if size == "L")
-    used, created = (
-        plan(*decided(report, answer)) for answer in ("existing", "new")
-    )
+    used, created = (plan(*decided(report, answer)) for answer in ("existing", "new"))
     assert {one.item for one in used.used_items if one.line == large} == {"7"}
     assert [one.origin for one in used.used_items if one.line == large] == ["choice"]
     assert len([step for step in used.steps if step.kind == "create_item"]) == 1
@@ -280,10 +290,18 @@ def test_the_matrix_of_a_colour_that_keeps_no_colour_is_looked_into_too() -> Non
 
 
 def test_items_are_made_in_the_order_in_which_the_brand_lists_its_sizes() -> None:
-    raw = order("1001", line("TEE", "Red", {"L": 1, "S": 1}), line("TEE", "Red", {"XL": 1, "M": 1}, product_id="5" * 24))
+    raw = order(
+        "1001",
+        line("TEE", "Red", {"L": 1, "S": 1}),
+        line("TEE", "Red", {"XL": 1, "M": 1}, product_id="5" * 24),
+    )
     sizes = [{"size": size} for size in ("S", "M", "L", "XL")]
     report = report_of(raw, product_fields={"sizes": sizes})
-    made = [step.payload["ItemAttributes"]["attribute2"] for step in plan(report).steps if step.kind == "create_item"]
+    made = [
+        step.payload["ItemAttributes"]["attribute2"]
+        for step in plan(report).steps
+        if step.kind == "create_item"
+    ]
     assert made == ["S", "M", "L", "XL"]
 
 

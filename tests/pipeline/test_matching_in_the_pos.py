@@ -44,7 +44,9 @@ PLACES: dict[str, tuple[Json, str]] = {
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_a_code_is_found_where_it_stands_and_still_there_when_it_is_exported(retail: Retail, place: str) -> None:
+def test_a_code_is_found_where_it_stands_and_still_there_when_it_is_exported(
+    retail: Retail, place: str
+) -> None:
     held, warning = PLACES[place]
     report = scene(retail, ONE, member(7, **held))
     (row,) = report["lines"]
@@ -101,7 +103,9 @@ def test_the_case_of_an_article_in_packs_is_offered(retail: Retail) -> None:
     assert (row["status"], candidates(row)) == ("new_item", ["7"])
 
 
-def test_an_offered_item_that_was_archived_after_it_was_chosen_is_not_quietly_unarchived(retail: Retail) -> None:
+def test_an_offered_item_that_was_archived_after_it_was_chosen_is_not_quietly_unarchived(
+    retail: Retail,
+) -> None:
     scene(retail, NO_CODE, member(7, manufacturerSku="TEE"))
     retail.approve("1001", lines={"1": "7"})
     retail.look("1001")
@@ -135,7 +139,9 @@ def waiting_beside(retail: Retail) -> None:
     retail.export("1002")
 
 
-def test_an_item_that_another_export_made_and_that_resembles_leaves_the_approval_standing(retail: Retail) -> None:
+def test_an_item_that_another_export_made_and_that_resembles_leaves_the_approval_standing(
+    retail: Retail,
+) -> None:
     waiting_beside(retail)
     retail.export("1001")
     assert retail.row("1001")["state"] == "exported"
@@ -163,7 +169,9 @@ def test_a_code_that_the_pos_has_now_supersedes_the_approval(retail: Retail) -> 
 # ---- what it costs ----
 
 
-def test_before_it_writes_an_export_looks_at_what_the_report_rests_on_and_searches_for_nothing(retail: Retail) -> None:
+def test_before_it_writes_an_export_looks_at_what_the_report_rests_on_and_searches_for_nothing(
+    retail: Retail,
+) -> None:
     raw = order("1001", line(sizes={"S": 1, "M": 1}, upcs={"S": upc(1)}))
     report = scene(retail, raw, member(7, upc(1), size="S"), member(8, manufacturerSku="TEE"))
     assert candidates(by_size(report)["M"]) == ["8"]

@@ -15,9 +15,8 @@ from nuorder_pos.domain.codes import read_code
 from nuorder_pos.domain.match_data import Link, Match
 from nuorder_pos.domain.matching import match
 from nuorder_pos.domain.orders import Order
-from nuorder_pos.domain.pos import PosItem
+from nuorder_pos.domain.pos import BrandInPos, PosItem
 from nuorder_pos.domain.report import Report, make_report
-from nuorder_pos.domain.resemblance import BrandInPos
 
 OURS = BrandInPos(frozenset({"1"}), frozenset({"5"}))
 """The brand is vendor 1 and manufacturer 5 of the POS."""
@@ -65,7 +64,8 @@ def only(raw: Json, *items: PosItem, links: Iterable[Link] = ()) -> Match:
 
 def alike(one: str, other: str) -> float:
     """How alike two texts are, whatever the order of their words, from 0 to 100."""
-    if set(one.split()) & set(other.split()) in (set(one.split()), set(other.split())):
+    shared = set(one.split()) & set(other.split())
+    if shared and shared in (set(one.split()), set(other.split())):
         return 100.0
     return 100 * SequenceMatcher(None, " ".join(sorted(one.split())), " ".join(sorted(other.split()))).ratio()
 
@@ -82,7 +82,9 @@ def report_of(
 
 def _with_products(raw: Json, fields: Mapping[str, Any]) -> Order:
     thin = [one["product"] for one in raw["line_items"]]
-    known_products = [product(one["style_number"], one["color"], **fields) | {"_id": one["_id"]} for one in thin]
+    known_products = [
+        product(one["style_number"], one["color"], **fields) | {"_id": one["_id"]} for one in thin
+    ]
     return read(raw, known_products)
 
 

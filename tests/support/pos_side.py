@@ -14,19 +14,37 @@ OURS: Json = {"manufacturerID": 1, "defaultVendorID": 1}
 
 def matrix(matrix_id: int, description: str = "Trail Tee TEE", attribute_set: int = 1, **fields: Any) -> Json:
     """A matrix of the POS; by default of colours and sizes."""
-    return {"itemMatrixID": matrix_id, "description": description, "itemAttributeSetID": attribute_set, **fields}
+    return {
+        "itemMatrixID": matrix_id,
+        "description": description,
+        "itemAttributeSetID": attribute_set,
+        **fields,
+    }
 
 
-def member(item_id: int, code: str = "", color: str = "Red", size: str = "M", matrix_id: int = 0, **fields: Any) -> Json:
+def member(
+    item_id: int, code: str = "", color: str = "Red", size: str = "M", matrix_id: int = 0, **fields: Any
+) -> Json:
     """An item of our brand with colour and size."""
     attributes = {"itemAttributeSetID": 1, "attribute1": color, "attribute2": size}
-    own: Json = {"itemMatrixID": matrix_id, "ItemAttributes": attributes, "description": f"Item {item_id}", **OURS}
+    own: Json = {
+        "itemMatrixID": matrix_id,
+        "ItemAttributes": attributes,
+        "description": f"Item {item_id}",
+        **OURS,
+    }
     return item(item_id, code, **{**own, **fields})
 
 
 def numbered(value: str) -> Json:
     """An item's field for the vendor's own number."""
     return {"ItemVendorNums": {"ItemVendorNum": [{"value": value, "vendorID": 1}]}}
+
+
+def attributes(found: Json) -> tuple[str, str]:
+    """Colour and size of an item of the sandbox's ledger."""
+    held = found.get("attributes") or {}
+    return held.get("attribute1", ""), held.get("attribute2", "")
 
 
 class Requests:

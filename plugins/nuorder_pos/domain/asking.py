@@ -15,7 +15,7 @@ def several(base: Match, holders: Sequence[Holder], catalogue: Catalogue) -> Mat
     """Several live items have the code."""
     likely, because = most_likely(base.variant, holders, catalogue)
     items = [one.item for one in holders]
-    hint = f" Most likely {likely.item_id}: {because}." if likely is not None else ""
+    hint = f" Most likely it is {likely.item_id}: {because}." if likely is not None else ""
     asked = Question(
         "duplicate_upc",
         f"{len(items)} POS items hold the UPC {base.code.text}: {names(items)}. Which one is it?{hint}",
@@ -88,10 +88,11 @@ def conflicting(base: Match, link: Link, linked: PosItem, holder: Holder) -> Mat
 def archived(base: Match, strong: Sequence[Holder], live: Sequence[Holder]) -> Match:
     """The code is held by archived items only; ``live`` hold it in a SKU or vendor ID."""
     items = [one.item for one in strong]
+    beside = "".join(f"POS item {names([one.item])} has it as its {one.place.value}. " for one in live)
     asked = Question(
         "archived_upc",
-        f"The UPC {base.code.text} is held by an archived POS item only ({names(items)}). "
-        "Use that item, or create a new one without the code?",
+        f"The UPC {base.code.text} is held by an archived POS item only ({names(items)}). {beside}"
+        f"Use {'it' if len(items) == 1 and not live else 'one of them'}, or create a new one without the code?",
         (
             *(Choice(i.item_id, f"un-archive and use item {i.item_id}, {i.description}") for i in items),
             *(choice(one.item) for one in live),
@@ -116,7 +117,7 @@ def where(holder: Holder) -> str:
     """Where an item holds the code, as a reason."""
     if holder.place is Place.UPC:
         return "holds the UPC"
-    return f"holds the code in its field {holder.place.value}"
+    return f"has the code as its {holder.place.value}"
 
 
 def names(items: Iterable[PosItem]) -> str:

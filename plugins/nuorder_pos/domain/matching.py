@@ -111,7 +111,7 @@ def _by_link(seen: _Seen) -> Match | None:
         choices = (*tuple(choice(item) for item in (linked, *others)), choice_new())
         asked = Question(
             "link_conflict",
-            f"The saved link names POS item {linked.item_id}, the UPC is held by {names(others)}. Which one is it?",
+            f"The saved link names POS item {names([linked])}; the UPC is held by {names(others)}. Which one is it?",
             choices,
             base.variant.line,
         )
@@ -212,15 +212,15 @@ def _why_held(code: Code, holder: Holder) -> str:
     if holder.place is Place.UPC and holder.text == code.text:
         return f"POS item {holder.item.item_id} has this UPC."
     written = "" if holder.text == code.text else f", written {holder.text}"
-    return f"POS item {holder.item.item_id} has this code in its field {holder.place.value}{written}."
+    return f"POS item {holder.item.item_id} has this code as its {holder.place.value}{written}."
 
 
 def _spelling(code: Code, holder: Holder) -> tuple[Warn, ...]:
     item, said = holder.item, []
     if holder.place is Place.EAN:
-        said.append(Warn("ean_match", f"The code was found in the EAN field of POS item {item.item_id}."))
+        said.append(Warn("ean_match", f"The code is the EAN of POS item {item.item_id}, not its UPC."))
     elif not holder.place.strong:
-        text = f"The code was found in the field {holder.place.value} of POS item {item.item_id}, which has "
+        text = f"The code is the {holder.place.value} of POS item {item.item_id}, which has "
         said.append(Warn("sku_match", text + (f"the UPC {item.upc}." if item.upc else "no UPC of its own.")))
     if holder.text != code.text:
         text = f"POS item {item.item_id} writes the code as {holder.text}: the same article number."
@@ -321,16 +321,16 @@ def _as_new(seen: _Seen) -> Match:
         base,
         candidates=offered,
         may_carry_code=base.code.writable and not seen.archived,
-        why=_why_new(base.code),
+        why=_why_new(base.code, held=bool(seen.archived)),
     )
 
 
-def _why_new(code: Code) -> str:
+def _why_new(code: Code, *, held: bool) -> str:
     if not code.text or code.nothing:
         return "Without a UPC no POS item was found for certain."
     if code.problem:
         return "The UPC is not valid, and no POS item has it."
-    return "No POS item has this UPC."
+    return "No live POS item has this UPC." if held else "No POS item has this UPC."
 
 
 def _offered_by_code(seen: _Seen) -> tuple[Candidate, ...]:

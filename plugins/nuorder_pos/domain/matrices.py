@@ -112,7 +112,7 @@ class Shelf:
         """What the merchant has to decide before new variants of this style can be placed."""
         if self.clear or self.remembered or not (self.split or self.fitting):
             return None
-        listed = ", ".join(sorted(self.known, key=lambda m: (len(m), m)))
+        listed = " and ".join(sorted(self.known, key=lambda m: (len(m), m)))
         choices = [Choice(m, f"add them to matrix {m}") for m in self.fitting]
         if self.split:
             colors = ", ".join(f"{color} in {m}" for color, m in sorted(self.by_color.items()))
@@ -268,7 +268,8 @@ def in_matrix_question(shelf: Shelf, meant: Mapping[str, PosItem]) -> Question:
     named = "; ".join(f"line {line} is item {item.item_id}{_attributes(item)}" for line, item in ordered)
     count = "a variant that is" if len(meant) == 1 else f"{len(meant)} variants that are"
     text = (
-        f"Style {shelf.label} orders {count} in its POS matrix already, under another code or none: {named}."
+        f"Style {shelf.label} orders {count} in its POS matrix already, under another code or none: {named}. "
+        f"{'Is it' if len(meant) == 1 else 'Are they'} to be used?"
     )
     return Question(
         f"{IN_MATRIX}/{shelf.slug}",

@@ -227,7 +227,7 @@ def _line(found: Match, cost: Cost, pack: PackReading | None, placement: Placeme
     if found.item is not None:
         warnings.extend(cost_warning(found.item, unit_cost))
     if variant.units_per_pack > 1:
-        treated = pack.meaning if pack else "it is open how to read it"
+        treated = pack.meaning if pack else "the order does not say how they are counted"
         warnings.append(Warn("pack", f"Comes in packs of {variant.units_per_pack}; {treated}."))
     if not variant.quantity:
         warnings.append(
@@ -238,7 +238,7 @@ def _line(found: Match, cost: Cost, pack: PackReading | None, placement: Placeme
             Warn("product_missing", "NuORDER no longer has this product; its name and images are not known.")
         )
     is_new = found.status is Status.NEW_ITEM and variant.quantity and not found.questions
-    if is_new and found.code.text and not found.may_carry_code:
+    if is_new and not found.code.nothing and not found.may_carry_code:
         warnings.append(
             Warn("code_not_written", f"The new item is created without the code {found.code.text}.")
         )
@@ -319,7 +319,9 @@ def _vendor_questions(finding: VendorFinding) -> tuple[Question, ...]:
     choices = tuple(Choice(v.vendor_id, f"vendor {v.vendor_id}, {v.name}") for v in finding.found)
     return (
         Question(
-            "vendor_unclear", f"The POS has {len(finding.found)} vendors named {finding.name}.", choices
+            "vendor_unclear",
+            f"The POS has {len(finding.found)} vendors named {finding.name}. Which one is it?",
+            choices,
         ),
     )
 

@@ -6,10 +6,8 @@ what is left is ranked by the signs that speak for it.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 
 from nuorder_pos.domain.catalogue import Catalogue, by_id
 from nuorder_pos.domain.colors import compare_colors
@@ -25,6 +23,7 @@ from nuorder_pos.domain.evidence import (
 from nuorder_pos.domain.gtin import canonical
 from nuorder_pos.domain.match_data import Candidate, Match, Warn
 from nuorder_pos.domain.orders import Variant, fold
+from nuorder_pos.domain.pool import Kin, Pool, compact, styles_of, words
 from nuorder_pos.domain.pos import BrandInPos, PosItem
 from nuorder_pos.domain.sizes import compare_sizes
 from nuorder_pos.domain.vocabulary import Agreement
@@ -35,76 +34,6 @@ Similarity = Callable[[str, str], float]
 MOST = 5
 LEAST_SCORE = 10
 ALIKE = 80.0
-_WORD = re.compile(r"[^\W_]+(?:[.,/'][^\W_]+)*")
-_NOT_ALNUM = re.compile(r"[\W_]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Pool:
-    """Items that may be the brand's, by what the wanted variants are found by."""
-
-    by_number: Mapping[str, Sequence[PosItem]]
-    by_style: Mapping[str, Sequence[PosItem]]
-    by_matrix: Mapping[str, Sequence[PosItem]]
-    by_word: Mapping[str, Sequence[PosItem]]
-    foreign: Collection[str]
-    """Ids of items of which it is not known whose they are."""
-
-    @classmethod
-    def of(cls, items: Iterable[PosItem], brand: BrandInPos, wanted: Sequence[Variant]) -> Pool:
-        """Index the items that one of the wanted variants may resemble."""
-        numbers = {compact(v.brand_ref) for v in wanted} - {""}
-        styles = {compact(v.style_number) for v in wanted} - {""}
-        names = {word for v in wanted for word in words(v.name)}
-        by_number: dict[str, list[PosItem]] = {}
-        by_style: dict[str, list[PosItem]] = {}
-        by_matrix: dict[str, list[PosItem]] = {}
-        by_word: dict[str, list[PosItem]] = {}
-        foreign: set[str] = set()
-        for item in items:
-            ours = brand.has(item)
-            if ours is False:
-                continue
-            if ours is None:
-                foreign.add(item.item_id)
-            for _, number in item.vendor_numbers:
-                if compact(number) in numbers:
-                    by_number.setdefault(compact(number), []).append(item)
-            for style in _styles_of(item, styles):
-                by_style.setdefault(style, []).append(item)
-            if item.matrix_id not in ("", "0"):
-                by_matrix.setdefault(item.matrix_id, []).append(item)
-            if ours and names:
-                for word in names.intersection(words(item.description)):
-                    by_word.setdefault(word, []).append(item)
-        return cls(by_number, by_style, by_matrix, by_word, foreign)
-
-
-def compact(text: str) -> str:
-    """A number or code as people compare it: letters and digits only, without regard to case."""
-    return _NOT_ALNUM.sub("", text).casefold()
-
-
-@lru_cache(maxsize=65536)
-def words(text: str) -> tuple[str, ...]:
-    """The words of a description that say something, folded."""
-    return tuple(dict.fromkeys(word for word in _WORD.findall(fold(text)) if len(word) > 1))
-
-
-def _styles_of(item: PosItem, wanted: Collection[str]) -> Iterator[str]:
-    """Wanted style numbers that the item's SKUs are or begin with, or its description names."""
-    found = set()
-    for sku in (item.manufacturer_sku, item.custom_sku):
-        if not sku:
-            continue
-        if compact(sku) in wanted:
-            found.add(compact(sku))
-        parts = [part for part in _NOT_ALNUM.split(sku.casefold()) if part]
-        found.update("".join(parts[:n]) for n in range(1, len(parts)) if "".join(parts[:n]) in wanted)
-    if not found and wanted:
-        parts = [compact(part) for part in item.description.split()]
-        found.update(part for part in parts if len(part) > 2 and part in wanted)
-    yield from sorted(found)
 
 
 def offer(
@@ -120,10 +49,20 @@ def offer(
     pool = Pool.of(catalogue.items.values(), brand, [m.variant for m in open_lines])
     taken = _taken(matches)
     in_order = {m.variant.identity for m in matches}
+    kin = _kin(matches, catalogue)
     return [
-        _with_candidates(m, pool, catalogue, taken, in_order, similar) if wants_candidates(m) else m
+        _with_candidates(m, pool, kin[m.variant.style_key], catalogue, taken, in_order, similar)
+        if wants_candidates(m)
+        else m
         for m in matches
     ]
+
+
+def _kin(matches: Sequence[Match], catalogue: Catalogue) -> dict[str, Kin]:
+    styles: dict[str, list[Match]] = {}
+    for found in matches:
+        styles.setdefault(found.variant.style_key, []).append(found)
+    return {style: Kin.of(style, lines, catalogue) for style, lines in styles.items()}
 
 
 def offer_again(
@@ -159,18 +98,18 @@ def wants_candidates(found: Match) -> bool:
 
 
 def _with_candidates(
-    found: Match, pool: Pool, catalogue: Catalogue, taken: Collection[str],
+    found: Match, pool: Pool, kin: Kin, catalogue: Catalogue, taken: Collection[str],
     in_order: Collection[tuple[str, str, str]], similar: Similarity | None,
 ) -> Match:  # fmt: skip
     by_code = [c for c in found.candidates if c.item.item_id not in taken]
     known = {c.item.item_id for c in by_code}
     scored: list[tuple[int, PosItem, str]] = []
-    for item in _near(found.variant, pool, catalogue):
+    for item in pool.near(found.variant, kin):
         if item.item_id in taken or item.item_id in known:
             continue
         if _linked_otherwise(found.variant, item, catalogue, in_order):
             continue
-        score, reasons = _score(found, item, pool, catalogue, similar)
+        score, reasons = _score(found, item, pool, kin, similar)
         if score >= LEAST_SCORE and reasons:
             scored.append((score, item, "; ".join(reasons)))
     scored.sort(key=lambda one: (-one[0], by_id(one[1])))
@@ -180,24 +119,6 @@ def _with_candidates(
     best = candidates[0]
     text = f"POS item {best.item.item_id} {best.item.description} may be it: {best.reason}."
     return replace(found, candidates=candidates, warnings=(*found.warnings, Warn("similar_item", text)))
-
-
-def _near(variant: Variant, pool: Pool, catalogue: Catalogue) -> list[PosItem]:
-    """Items that something of the variant leads to."""
-    matrices = {link.matrix_id for link in catalogue.links_of(variant.style_key)} - {"", "0"}
-    lists = [
-        pool.by_number.get(compact(variant.brand_ref), ()),
-        pool.by_style.get(compact(variant.style_number), ()),
-        *(pool.by_matrix.get(matrix, ()) for matrix in sorted(matrices)),
-        *_by_rarest_words(variant, pool),
-    ]
-    return sorted({item.item_id: item for found in lists for item in found}.values(), key=by_id)
-
-
-def _by_rarest_words(variant: Variant, pool: Pool) -> list[Sequence[PosItem]]:
-    """Items that share the two rarest words of the name: enough to find it, and a common word finds too many."""
-    found = sorted((pool.by_word.get(word, ()) for word in words(variant.name)), key=len)
-    return [items for items in found if items][:2]
 
 
 def _linked_otherwise(
@@ -218,11 +139,11 @@ def _linked_otherwise(
 
 
 def _score(
-    found: Match, item: PosItem, pool: Pool, catalogue: Catalogue, similar: Similarity | None
+    found: Match, item: PosItem, pool: Pool, kin: Kin, similar: Similarity | None
 ) -> tuple[int, list[str]]:
     """How much speaks for an item, and what; 0 where it certainly is another article."""
     variant = found.variant
-    points, reasons = _style_signs(variant, item, catalogue, similar)
+    points, reasons = _style_signs(variant, item, kin, similar)
     if not points:
         return 0, []
     for agreement, same, unlike in (_size_sign(variant, item, similar), _color_sign(variant, item, similar)):
@@ -232,8 +153,9 @@ def _score(
         if same:
             reasons.append(same)
     if found.code.valid and canonical(item.upc) and canonical(item.upc) != found.code.gtin:
-        if not same_attributes(variant, item):
-            return 0, []  # two valid codes are two articles, unless everything else says that it is one
+        if not same_attributes(variant, item) and not found.questions:
+            # Two valid codes are two articles, unless everything else says that it is one, or the code is in doubt.
+            return 0, []
         points -= 10
         reasons.append(f"has another UPC, {item.upc}")
     if variant.wholesale is not None and variant.wholesale == item.default_cost:
@@ -247,7 +169,7 @@ def _score(
 
 
 def _style_signs(
-    variant: Variant, item: PosItem, catalogue: Catalogue, similar: Similarity | None
+    variant: Variant, item: PosItem, kin: Kin, similar: Similarity | None
 ) -> tuple[int, list[str]]:
     """What says that it is the style."""
     points, reasons = 0, []
@@ -256,20 +178,25 @@ def _style_signs(
         points += 40
         reasons.append(f"its vendor ID is the brand's own for this style and colour ({variant.brand_ref})")
     if variant.style_number and compact(variant.style_number) in set(
-        _styles_of(item, {compact(variant.style_number)})
+        styles_of(item, {compact(variant.style_number)})
     ):
         points += 30
         reasons.append(f"same style number {variant.style_number}")
-    if any(
-        link.matrix_id == item.matrix_id and item.matrix_id not in ("", "0")
-        for link in catalogue.links_of(variant.style_key)
-    ):
+    if item.matrix_id in kin.matrices:
         points += 25
         reasons.append(f"in matrix {item.matrix_id} of this style")
+    elif item.manufacturer_sku in kin.skus or kin.describes(item):
+        points += 25
+        reasons.append("same SKU or description as other items of this style")
     alike = similar(" ".join(words(variant.name)), " ".join(words(item.description))) if similar else 0.0
     if variant.name and alike >= ALIKE:
         points += int(alike * 0.3)
         reasons.append("similar description")
+    elif not points and same_attributes(variant, item):
+        # One telling word is enough where colour and size are the order's as well.
+        shared = [word for word in words(variant.name) if len(word) > 3 and word in words(item.description)]
+        points += min(10 * len(shared), 20)
+        reasons += [f"its description has {shared[0]!r} too"] if shared else []
     return points, reasons
 
 

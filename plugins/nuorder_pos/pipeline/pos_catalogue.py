@@ -15,6 +15,7 @@ from nuorder_pos.domain.evidence import same_attributes
 from nuorder_pos.domain.match_data import Link, Match
 from nuorder_pos.domain.matching import match
 from nuorder_pos.domain.orders import Variant
+from nuorder_pos.domain.pool import Kin
 from nuorder_pos.domain.pos import BrandInPos, PosItem
 from nuorder_pos.domain.resemblance import wants_candidates
 from nuorder_pos.pipeline.lookups import Lookups, together
@@ -126,18 +127,20 @@ def _elsewhere(lookups: Lookups, orders: Sequence[tuple[Found, Sequence[Match]]]
     """For lines without a certain item: other fields that may hold the code, case codes, and what resembles. Also the
     style of items whose colour or size is not the order's in so many words: another item may be the one."""
     lines = [[m.variant for m in matched if wants_candidates(m)] for _, matched in orders]
-    unsure = [[m.variant.style_number for m in matched if _unsure(m)] for _, matched in orders]
+    unsure = [_styles_of_siblings(matched) for _, matched in orders]
     cases = [[code for variant in wanted for code in case_codes_of(variant)] for wanted in lines]
     by_code = lookups.by_code(code for some in cases for code in some)
     skus, numbers, names = [], [], []
-    for (one, _), wanted, doubted in zip(orders, lines, unsure, strict=True):
+    for (one, matched), wanted, doubted in zip(orders, lines, unsure, strict=True):
         codes = [text for text in codes_to_look_up(wanted) if len(text) >= 11]
         known = bool(one.wanted.in_pos.vendor_ids or one.wanted.in_pos.manufacturer_ids)
         look_in = one.wanted.look_in
         styles = [*(v.style_number for v in wanted), *doubted] if known else []
         skus += [*codes, *styles] if "sku" in look_in else []
         numbers += [*codes, *(v.brand_ref for v in wanted if known)] if "vendor_id" in look_in else []
-        names += [v.name for v in wanted] if "description" in look_in and known else []
+        names += (
+            [*_texts_of(wanted), *_shop_words(one, matched)] if "description" in look_in and known else []
+        )
     items = together(
         by_code, lookups.by_sku(skus), lookups.by_vendor_number(numbers), lookups.described(names)
     )
@@ -147,6 +150,41 @@ def _elsewhere(lookups: Lookups, orders: Sequence[tuple[Found, Sequence[Match]]]
             one.add(
                 item for item in items if one.wanted.in_pos.has(item) is not False or _holds(item, wanted)
             )
+
+
+def _texts_of(wanted: Sequence[Variant]) -> list[str]:
+    """What descriptions are searched for: the names, and their first telling word where no valid code speaks for a line.
+    A shop's own words for an article mostly keep that one."""
+    texts = [v.name for v in wanted]
+    for variant in wanted:
+        telling = [part for part in variant.name.split() if len(part) > 3]
+        if telling and not read_code(variant.upc).valid:
+            texts.append(telling[0])
+    return texts
+
+
+def _shop_words(one: Found, matched: Sequence[Match]) -> list[str]:
+    """How the shop describes styles that have open lines, by their other items."""
+    styles: dict[str, list[Match]] = {}
+    for found in matched:
+        styles.setdefault(found.variant.style_key, []).append(found)
+    catalogue = one.catalogue
+    phrases = (
+        Kin.of(style, lines, catalogue).phrase
+        for style, lines in styles.items()
+        if any(map(wants_candidates, lines))
+    )
+    return [phrase for phrase in phrases if phrase]
+
+
+def _styles_of_siblings(matched: Sequence[Match]) -> list[str]:
+    """Style numbers of lines whose item is not sure, and the manufacturer SKUs that the POS has for styles with open
+    lines: other items of the style have them too."""
+    open_styles = {m.variant.style_key for m in matched if wants_candidates(m)}
+    skus = [
+        m.item.manufacturer_sku for m in matched if m.item is not None and m.variant.style_key in open_styles
+    ]
+    return [*(m.variant.style_number for m in matched if _unsure(m)), *skus]
 
 
 def _unsure(found: Match) -> bool:

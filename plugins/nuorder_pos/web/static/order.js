@@ -241,7 +241,7 @@
       const code = field.name.slice("answer.".length);
       for (const place of all(`[data-answer-of="${CSS.escape(code)}"]`)) told(place, field.closest("label").textContent.trim());
       const lines = all(`select[data-style="${CSS.escape(code)}"]`);
-      for (const line of lines) line.options[0].text = line.options[0].dataset[field.value] ?? line.options[0].dataset.open;
+      for (const line of lines) line.options[0].text = line.options[0].dataset[field.value] ?? line.options[0].dataset.unanswered;
       show(lines);
     }
     state();
