@@ -21,9 +21,9 @@ from support.orders import item, line, order, pos, upc
 from nuorder_pos.domain.plan_data import resolve
 from nuorder_pos.pipeline import plan, snapshots, steps
 from nuorder_pos.pipeline.export import export
+from nuorder_pos.pipeline.final import read_final
 from nuorder_pos.pipeline.judging import standing_decision
 from nuorder_pos.pipeline.orders import row_of
-from nuorder_pos.pipeline.final import read_final
 from nuorder_pos.pipeline.report import matched
 from nuorder_pos.pipeline.verify import verify
 from prove.attempt import attempt

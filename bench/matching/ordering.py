@@ -106,7 +106,9 @@ class Ordering:
             if text is None:
                 line.label = "clean"
             else:
-                line.text, line.state, line.number = text, CodeState.INVALID, ""
+                # A lost zero leaves no doubt about the number: what it leads to is judged as for a valid code.
+                line.number = code if label == "leading zero lost" else ""
+                line.text, line.state = text, CodeState.INVALID
         elif label == "missing" or (label == "code in the style number" and self._single(article)):
             line.text, line.state, line.number = "", CodeState.MISSING, ""
         elif label == "code of a case":
@@ -200,7 +202,7 @@ class Ordering:
         live = self._shelf.live(line.number) if line.number else []
         if line.state is CodeState.CASE and article.case_item_id:
             item_id = article.case_item_id
-        if line.state is CodeState.VALID and article.two_readings:
+        if line.number == article.code and article.two_readings:
             two_readings = True
         if line.number and alone and not self._known_by_name(article):
             apart, shows = self._apart(line, live, item_id)
@@ -222,7 +224,7 @@ class Ordering:
         misled = item_id not in live or article.pos == "codes of two siblings swapped"
         if len(live) > 1 or not misled:
             return "", ""
-        if line.state is CodeState.VALID and article.linked and item_id:
+        if line.number == article.code and article.linked and item_id:
             return "", "the code's saved link names another item"
         readings = [("the item", self._shelf.says.get(held)) for held in live if held != item_id]
         if foreign is not None and foreign.linked and foreign.item_id not in (*live, item_id, ""):

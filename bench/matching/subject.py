@@ -74,7 +74,7 @@ class Subject:
                 similar=token_set_ratio,
             ),
         )
-        by_style = {line for lines in report.in_matrix.values() for line in lines}
+        by_style = {line for question in report.questions for line, item in question.lines.items() if item}
         for line in report.lines:
             given = line.match
             asked = any(question.line for question in given.questions) or line.variant.line in by_style

@@ -15,7 +15,7 @@ from nuorder_pos.domain.catalogue import Catalogue, codes_to_look_up
 from nuorder_pos.domain.match_data import Link, Match, Status
 from nuorder_pos.domain.matching import match
 from nuorder_pos.domain.pos import PosItem
-from nuorder_pos.domain.report import as_data
+from nuorder_pos.domain.report_data import as_data
 
 TEE = ("tee", "red", "m")
 

@@ -35,7 +35,7 @@ SIGNS: dict[str, tuple[dict[str, Any], str]] = {
     "the style number in another spelling": ({"manufacturer_sku": "t-e-e"}, "same style number TEE"),
     "the style number before colour and size": ({"custom_sku": "TEE-RED-M"}, "same style number TEE"),
     "the description": ({"description": "Trail Tee Red M"}, "similar description"),
-    "the style number in the description": ({"description": "Shirt TEE"}, "same style number TEE"),
+    "the style number in the description": ({"description": "Shirt T-100"}, "same style number T100"),
 }
 
 

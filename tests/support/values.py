@@ -16,7 +16,8 @@ from nuorder_pos.domain.match_data import Link
 from nuorder_pos.domain.orders import Order, read_order
 from nuorder_pos.domain.plan import Plan, Settings, make_plan
 from nuorder_pos.domain.pos import NamedRecord, PosAccount, PosItem, PosShop, PosVendor
-from nuorder_pos.domain.report import Context, Related, Report, VendorFinding, as_data, make_report
+from nuorder_pos.domain.report import Context, Related, Report, VendorFinding, make_report
+from nuorder_pos.domain.report_data import as_data
 
 SHOP = PosShop("1", "Main Street", "America/New_York")
 HARBOR = PosShop("2", "Harbor Mall", "America/Los_Angeles")

@@ -28,9 +28,9 @@ def with_answers(report: Report, decision: Decision) -> tuple[Report, Decision]:
         lines.append(replace(line, units=read.units, unit_cost=unit_cost, placement=placement))
     used = {
         line: item
-        for code, items in report.in_matrix.items()
-        if decision.answers.get(code) == EXISTING
-        for line, item in items.items()
+        for question in report.questions
+        if decision.answers.get(question.code) == EXISTING
+        for line, item in question.lines.items()
     }
     pricing = replace(report.pricing, reading=reading)
     answered = replace(report, lines=tuple(lines), pricing=pricing, pack=pack)

@@ -6,6 +6,7 @@ SKU, manufacturer SKU and vendor ids are free text, where a long article number 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -58,6 +59,7 @@ class Catalogue:
     by_gtin: Mapping[str, Sequence[Link]] = field(default_factory=dict)
     by_style: Mapping[str, Sequence[Link]] = field(default_factory=dict)
     _families: dict[str, list[PosItem]] = field(default_factory=dict, repr=False, compare=False)
+    _described: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(
@@ -105,6 +107,12 @@ class Catalogue:
         near = {one.item_id: one for family in _families_of(item) for one in self._families.get(family, ())}
         near.pop(item.item_id, None)
         return sorted(near.values(), key=by_id)
+
+    def tells_apart(self, item: PosItem) -> bool:
+        """Whether no other item has this item's description: one that several share says nothing about size or colour."""
+        if not self._described:
+            self._described.update(Counter(one.description for one in self.items.values()))
+        return self._described.get(item.description, 0) < 2
 
     def links_of(self, style: str) -> Sequence[Link]:
         """Saved links of a style (its key)."""

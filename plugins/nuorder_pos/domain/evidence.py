@@ -12,6 +12,7 @@ from nuorder_pos.domain.vocabulary import Agreement
 
 COLOR_AND_SIZE, SIZE_ONLY, COLOR_ONLY = "1", "2", "3"
 """The POS's own attribute sets, whose ids are the same in every account; the size-only set keeps it in attribute2."""
+SYSTEM_SETS = frozenset({"", "0", COLOR_AND_SIZE, SIZE_ONLY, COLOR_ONLY})
 _WITH_COLOR = frozenset({"", COLOR_AND_SIZE, COLOR_ONLY})
 _WITH_SIZE = frozenset({"", COLOR_AND_SIZE, SIZE_ONLY})
 NO_SIZE = frozenset({"", "default"})
@@ -40,22 +41,18 @@ def color_agreement(variant: Variant, item: PosItem) -> Agreement:
     """Whether the colours agree. An item without attributes may name its colour in its description."""
     if not variant.color:
         return Agreement.UNKNOWN
-    held = color_of(item)
-    return (
-        compare_colors(variant.color, held)
-        if held
-        else _in_words(variant, variant.color, item, compare_colors)
-    )
+    if held := color_of(item):
+        return compare_colors(variant.color, held)
+    return _in_words(variant, variant.color, item, compare_colors)
 
 
 def size_agreement(variant: Variant, item: PosItem) -> Agreement:
     """Whether the sizes agree; as for colours."""
     if not has_size(variant):
         return Agreement.UNKNOWN
-    held = size_of(item)
-    return (
-        compare_sizes(variant.size, held) if held else _in_words(variant, variant.size, item, compare_sizes)
-    )
+    if held := size_of(item):
+        return compare_sizes(variant.size, held)
+    return _in_words(variant, variant.size, item, compare_sizes)
 
 
 def _in_words(
@@ -66,6 +63,8 @@ def _in_words(
     One to three words together may; another colour or size counts only among the last words, and not where it is a word
     of the product's own name ("Red Rock Hoodie").
     """
+    if item.attribute_set_id not in SYSTEM_SETS:
+        return Agreement.UNKNOWN  # what an account's own attributes say is not known
     parts = item.description.replace(",", " ").split()
     if any(compare(wanted, run) is Agreement.SAME for run in _runs(parts)):
         return Agreement.SAME
@@ -79,12 +78,17 @@ def _runs(parts: Sequence[str]) -> Iterator[str]:
     return (" ".join(parts[at : at + n]) for n in (3, 2, 1) for at in range(len(parts) - n + 1))
 
 
-def contradiction(variant: Variant, item: PosItem) -> str:
-    """Why the item is certainly not this variant, as a clause for people, or nothing."""
-    if size_agreement(variant, item) is Agreement.DIFFERENT:
-        return f"{_said('size', size_of(item))} and the order says {variant.size}"
-    if color_agreement(variant, item) is Agreement.DIFFERENT:
-        return f"{_said('colour', color_of(item))} and the order says {variant.color}"
+def contradiction(variant: Variant, item: PosItem, *, described: bool = True) -> str:
+    """Why the item is certainly not this variant, as a clause for people, or nothing.
+
+    ``described``: whether the item's description tells it from others, so that it counts where attributes are missing.
+    """
+    held = size_of(item)
+    if (held or described) and size_agreement(variant, item) is Agreement.DIFFERENT:
+        return f"{_said('size', held)} and the order says {variant.size}"
+    held = color_of(item)
+    if (held or described) and color_agreement(variant, item) is Agreement.DIFFERENT:
+        return f"{_said('colour', held)} and the order says {variant.color}"
     return ""
 
 

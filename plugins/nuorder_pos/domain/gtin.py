@@ -111,3 +111,9 @@ def _weighted(digits: str) -> int:
     raw = digits.encode()
     size = len(raw)
     return sum(raw[-1::-2]) + 3 * sum(raw[-2::-2]) - 48 * (size + size // 2 * 2)
+
+
+def is_internal(gtin: str) -> bool:
+    """Whether a GTIN-14 is of the ranges that GS1 leaves to shops for their own labels (02, 04 and 20 to 29): such a
+    number says nothing about which article it is outside of that shop."""
+    return gtin[1:3] in ("02", "04") or gtin[1:2] == "2"

@@ -5,7 +5,8 @@ Every text in here is shown to buyers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -67,12 +68,18 @@ class Warn:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A warning that blocks approval until one of ``choices`` is given. ``line`` is empty for the whole order."""
+    """A warning that blocks approval until one of ``choices`` is given. ``line`` is empty for the whole order.
+
+    A question about a style has its number in ``style`` and in ``lines`` the rows that it decides on, each with the item
+    that it may become (or an empty text).
+    """
 
     code: str
     text: str
     choices: tuple[Choice, ...]
     line: str = ""
+    style: str = ""
+    lines: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from nuorder_pos.domain.asking import (
 from nuorder_pos.domain.catalogue import Catalogue, Holder, Place, case_codes_of, further_codes
 from nuorder_pos.domain.codes import Code, read_code
 from nuorder_pos.domain.colors import compare_colors
-from nuorder_pos.domain.evidence import NO_SIZE, contradiction, has_size, nothing_agrees, same_attributes
+from nuorder_pos.domain.evidence import NO_SIZE, color_of, contradiction, has_size, same_attributes, size_of
 from nuorder_pos.domain.match_data import (
     Candidate,
     Link,
@@ -62,7 +62,7 @@ def match(variants: Sequence[Variant], catalogue: Catalogue, in_pos: BrandInPos 
     in_order = {variant.identity for variant in variants}
     brand = in_pos or BrandInPos()
     matches = [_match_one(variant, catalogue, in_order, brand) for variant in variants]
-    return across(doubted_by_siblings(matches))
+    return across(doubted_by_siblings(matches, brand))
 
 
 def _match_one(
@@ -155,7 +155,7 @@ def _by_old_link(seen: _Seen) -> Match | None:
     if len({link.item_id for link in links}) != 1 or any(link.identity in seen.in_order for link in links):
         return None
     linked = seen.catalogue.items.get(links[0].item_id)
-    if linked is None or linked.archived or contradiction(variant, linked):
+    if linked is None or linked.archived or _contradiction(seen, linked):
         return None
     if any(one.place.strong and one.item.item_id != linked.item_id for one in seen.live):
         return None
@@ -188,9 +188,8 @@ def _by_code(seen: _Seen) -> Match | None:
     holder = live[0]
     doubt = (
         _other_reading(base.code, holder)
-        or contradiction(base.variant, holder.item)
+        or _contradiction(seen, holder.item)
         or _linked_as_another(seen, holder)
-        or nothing_agrees(base.variant, holder.item, of_brand=seen.in_pos.has(holder.item))
     )
     if doubt:
         return doubtful(base, holder, doubt)
@@ -248,6 +247,11 @@ def _other_reading(code: Code, holder: Holder) -> str:
         return ""
     eight = code.text if code.also else text
     return f"{eight} may be a short UPC or an EAN-8, and only one of the two is the same number"
+
+
+def _contradiction(seen: _Seen, item: PosItem) -> str:
+    stated = color_of(item) and size_of(item)
+    return contradiction(seen.base.variant, item, described=not stated and seen.catalogue.tells_apart(item))
 
 
 def _linked_as_another(seen: _Seen, holder: Holder) -> str:

@@ -108,8 +108,8 @@ class Shelf:
         """Whether a choice can be followed as things stand."""
         return choice == NEW or (choice == BY_COLOR and self.split) or choice in self.fitting
 
-    def question(self) -> Question | None:
-        """What the merchant has to decide before new variants of this style can be placed."""
+    def question(self, lines: Iterable[str]) -> Question | None:
+        """What the merchant has to decide before the new variants in these lines can be placed."""
         if self.clear or self.remembered or not (self.split or self.fitting):
             return None
         listed = " and ".join(sorted(self.known, key=lambda m: (len(m), m)))
@@ -122,7 +122,11 @@ class Shelf:
             choices.insert(0, Choice(BY_COLOR, meaning))
         text = f"Style {self.label} is in POS matrix {listed} already. Where do its new variants go?"
         return Question(
-            f"{MATRIX_UNCLEAR}/{self.slug}", text, (*choices, Choice(NEW, "make one new matrix for them"))
+            f"{MATRIX_UNCLEAR}/{self.slug}",
+            text,
+            (*choices, Choice(NEW, "make one new matrix for them")),
+            style=self.label,
+            lines=dict.fromkeys(lines, ""),
         )
 
     def place(self, variant: Variant, choice: str = "") -> Placement:
@@ -275,6 +279,8 @@ def in_matrix_question(shelf: Shelf, meant: Mapping[str, PosItem]) -> Question:
         f"{IN_MATRIX}/{shelf.slug}",
         text,
         (Choice(EXISTING, "use the items that are there"), Choice(NEW, "create new items beside them")),
+        style=shelf.label,
+        lines={line: item.item_id for line, item in meant.items()},
     )
 
 

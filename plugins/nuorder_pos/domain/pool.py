@@ -146,5 +146,6 @@ def styles_of(item: PosItem, wanted: Collection[str]) -> Iterator[str]:
         found.update("".join(parts[:n]) for n in range(1, len(parts)) if "".join(parts[:n]) in wanted)
     if not found and wanted:
         parts = [compact(part) for part in item.description.split()]
-        found.update(part for part in parts if len(part) > 2 and part in wanted)
+        # A number, that is: "TEE" in a description is a word.
+        found.update(part for part in parts if any(c.isdigit() for c in part) and part in wanted)
     yield from sorted(found)

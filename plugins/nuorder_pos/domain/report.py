@@ -14,17 +14,9 @@ from decimal import Decimal
 from typing import Any
 
 from nuorder_pos.domain.catalogue import Catalogue
-from nuorder_pos.domain.evidence import color_of, size_of
-from nuorder_pos.domain.match_data import Candidate, Choice, Match, Question, Status, Warn
+from nuorder_pos.domain.match_data import Choice, Match, Question, Status, Warn
 from nuorder_pos.domain.matching import cost_warning, match
-from nuorder_pos.domain.matrices import (
-    Placement,
-    Shelf,
-    in_matrix,
-    in_matrix_question,
-    needs_item,
-    shelves,
-)
+from nuorder_pos.domain.matrices import Placement, Shelf, shelves
 from nuorder_pos.domain.money import HALF_CENT, plain, rounded
 from nuorder_pos.domain.orders import Order, Variant, fold
 from nuorder_pos.domain.pos import BrandInPos, PosAccount, PosVendor
@@ -40,6 +32,7 @@ from nuorder_pos.domain.pricing import (
     read_prices,
 )
 from nuorder_pos.domain.resemblance import Similarity, offer, offer_again
+from nuorder_pos.domain.style_questions import ask_about_styles
 
 ACCOUNT_CURRENCY = "account"
 VENDOR_CURRENCY = "vendor"
@@ -122,8 +115,6 @@ class Report:
     report_hash: str
     shelves: Mapping[str, Shelf] = field(default_factory=dict)
     """The matrices that each style is in, by the style's key."""
-    in_matrix: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """Items that are in a style's matrix already, by the code of the question about them, then by line."""
 
 
 def vendors_for(wanted: str | None, brand: str, vendors: Iterable[PosVendor]) -> VendorFinding | None:
@@ -154,7 +145,7 @@ def make_report(order: Order, context: Context) -> Report:
     else:
         offered = offer_again(matched, context.catalogue, context.offered)
     on_shelves = shelves(offered, context.catalogue, context.style_matrices, context.style_choices)
-    matches, style_questions, there = _styles(offered, on_shelves, context.catalogue)
+    matches, about_styles = ask_about_styles(offered, on_shelves, context.catalogue)
     lines = tuple(
         _line(found, cost, pack, on_shelves[found.variant.style_key].place(found.variant), context.decimals)
         for found, cost in zip(matches, pricing.reading.costs, strict=True)
@@ -166,7 +157,7 @@ def make_report(order: Order, context: Context) -> Report:
         *_vendor_questions(context.vendor),
         *currency_questions,
         *_related_questions(context.related),
-        *style_questions,
+        *about_styles,
         *(question for found in matches for question in found.questions),
     )
     content = content_hash(order)
@@ -182,41 +173,8 @@ def make_report(order: Order, context: Context) -> Report:
         content,
         "",
         on_shelves,
-        there,
     )
     return replace(report, report_hash=_report_hash(report))
-
-
-def _styles(
-    matches: Sequence[Match], on_shelves: Mapping[str, Shelf], catalogue: Catalogue
-) -> tuple[list[Match], list[Question], dict[str, dict[str, str]]]:
-    """What is asked once for each style, and the lines with the items that are in its matrices as candidates."""
-    taken = {found.item.item_id for found in matches if found.item is not None}
-    questions: list[Question] = []
-    there: dict[str, dict[str, str]] = {}
-    candidates: dict[str, Candidate] = {}
-    for style, shelf in on_shelves.items():
-        members = [found for found in matches if found.variant.style_key == style]
-        if not any(needs_item(found) for found in members):
-            continue
-        if asked := shelf.question():
-            questions.append(asked)
-        if meant := in_matrix(members, shelf, catalogue, taken):
-            asked = in_matrix_question(shelf, meant)
-            questions.append(asked)
-            there[asked.code] = {line: item.item_id for line, item in meant.items()}
-            for line, item in meant.items():
-                reason = f"in matrix {item.matrix_id} of this style, same colour and size"
-                candidates[line] = Candidate(item, reason)
-    return [_first(found, candidates.get(found.variant.line)) for found in matches], questions, there
-
-
-def _first(found: Match, candidate: Candidate | None) -> Match:
-    """The match with this candidate before the others."""
-    if candidate is None:
-        return found
-    others = (c for c in found.candidates if c.item.item_id != candidate.item.item_id)
-    return replace(found, candidates=(candidate, *others))
 
 
 def _line(found: Match, cost: Cost, pack: PackReading | None, placement: Placement, decimals: int) -> Line:
@@ -448,100 +406,3 @@ def _became_linked(was: Mapping[str, Any], found: Match) -> bool:
 def pack_reading(name: str) -> PackReading:
     """The pack reading with this name."""
     return PACK_READINGS[name]
-
-
-def as_data(report: Report) -> dict[str, Any]:
-    """The stored form of a report; the keys that users rely on are named in the interface."""
-    order = report.order
-    counts = {status.value: sum(line.match.status is status for line in report.lines) for status in Status}
-    return {
-        "brand": report.context.brand,
-        "order_number": order.number,
-        "order_id": order.order_id,
-        "report_hash": report.report_hash,
-        "content_hash": report.content_hash,
-        "summary": {
-            **counts,
-            "lines": len(report.lines),
-            "units": sum(line.units for line in report.lines),
-            "questions": len(report.questions),
-            "goods": plain(sum((line.units * line.unit_cost for line in report.lines), Decimal(0))),
-            "reading": report.pricing.reading.name,
-            "currency_sent_as": report.currency,
-            "vendor": report.context.vendor.vendor.vendor_id if report.context.vendor.vendor else "",
-            "vendor_name": report.context.vendor.name,
-        },
-        "order": {
-            "status": order.status,
-            "currency": order.currency,
-            "total": None if order.total is None else plain(order.total),
-            "customer_po": order.customer_po,
-            "ship_start": str(order.first_ship_start or ""),
-            "ship_end": str(order.last_ship_end or ""),
-            "shipping": plain(order.shipping),
-            "surcharge": plain(order.surcharge),
-            "discount": plain(order.discount),
-            "retailer": order.retailer,
-            "created_on": order.created_on.isoformat() if order.created_on else "",
-        },
-        "warnings": [{"code": w.code, "text": w.text} for w in report.warnings],
-        "questions": [_question_data(q) for q in report.questions],
-        "lines": [_line_data(line) for line in report.lines],
-    }
-
-
-def _question_data(question: Question) -> dict[str, Any]:
-    return {
-        "code": question.code,
-        "line": question.line or None,
-        "text": question.text,
-        "choices": [{"value": c.value, "meaning": c.meaning} for c in question.choices],
-    }
-
-
-def _candidate_data(candidate: Candidate) -> dict[str, Any]:
-    item = candidate.item
-    held = dict(item.stock)
-    return {
-        "item_id": item.item_id,
-        "reason": candidate.reason,
-        "likely": candidate.likely,
-        "description": item.description,
-        "archived": item.archived,
-        "upc": item.upc or item.ean,
-        "sku": item.custom_sku or item.system_sku,
-        "manufacturer_sku": item.manufacturer_sku,
-        "color": color_of(item),
-        "size": size_of(item),
-        "matrix_id": "" if item.matrix_id == "0" else item.matrix_id,
-        "vendor_id": "" if item.default_vendor_id == "0" else item.default_vendor_id,
-        "default_cost": None if item.default_cost is None else plain(item.default_cost),
-        "stock": plain(held["0"]) if "0" in held else None,
-        "created": item.created.isoformat() if item.created else "",
-        "changed": item.changed.isoformat() if item.changed else "",
-    }
-
-
-def _line_data(line: Line) -> dict[str, Any]:
-    found, variant = line.match, line.variant
-    return {
-        "line": variant.line,
-        "style_number": variant.style_number,
-        "color": variant.color,
-        "size": variant.size,
-        "name": variant.name,
-        "upc": variant.upc,
-        "quantity": variant.quantity,
-        "units": line.units,
-        "unit_cost": plain(line.unit_cost),
-        "status": found.status.value,
-        "rule": found.rule,
-        "why": found.why,
-        "item_id": found.item.item_id if found.item else None,
-        "item_description": found.item.description if found.item else None,
-        "candidates": [_candidate_data(c) for c in found.candidates],
-        "matrix": line.placement.words if found.status is Status.NEW_ITEM else None,
-        "warnings": [{"code": w.code, "text": w.text} for w in line.warnings],
-        "product_id": variant.product_id,
-        "image": variant.images[0] if variant.images else None,
-    }

@@ -20,7 +20,7 @@ from nuorder_pos.domain.evidence import (
     size_agreement,
     size_of,
 )
-from nuorder_pos.domain.gtin import canonical
+from nuorder_pos.domain.gtin import canonical, is_internal
 from nuorder_pos.domain.match_data import Candidate, Match, Warn
 from nuorder_pos.domain.orders import Variant, fold
 from nuorder_pos.domain.pool import Kin, Pool, compact, styles_of, words
@@ -152,7 +152,8 @@ def _score(
         points += unlike
         if same:
             reasons.append(same)
-    if found.code.valid and canonical(item.upc) and canonical(item.upc) != found.code.gtin:
+    held = canonical(item.upc)
+    if found.code.valid and held and held != found.code.gtin and not is_internal(held):
         if not same_attributes(variant, item) and not found.questions:
             # Two valid codes are two articles, unless everything else says that it is one, or the code is in doubt.
             return 0, []

@@ -10,31 +10,42 @@ from nuorder_pos.domain.asking import doubtful
 from nuorder_pos.domain.catalogue import Holder, Place
 from nuorder_pos.domain.codes import same_article
 from nuorder_pos.domain.colors import compare_colors
-from nuorder_pos.domain.evidence import color_agreement, color_of, has_size, size_agreement, size_of
+from nuorder_pos.domain.evidence import (
+    color_agreement,
+    color_of,
+    has_size,
+    nothing_agrees,
+    size_agreement,
+    size_of,
+)
 from nuorder_pos.domain.match_data import NEW, SAME_AS, Candidate, Choice, Match, Question, Warn
+from nuorder_pos.domain.pos import BrandInPos, PosItem
 from nuorder_pos.domain.sizes import compare_sizes
 from nuorder_pos.domain.vocabulary import Agreement
 
 BY_CODE = ("code", "code_elsewhere")
 
 
-def doubted_by_siblings(matches: Sequence[Match]) -> list[Match]:
+def doubted_by_siblings(matches: Sequence[Match], in_pos: BrandInPos) -> list[Match]:
     """The matches, with a question where the style's other lines say that a code's item is another variant.
 
     The item has a colour that the order has as another colour of the style; or another number as its size, where a
-    sibling's item has the very number, so that both count alike.
+    sibling's item has the very number, so that both count alike. Or nothing of it is the order's, and no sibling's item is
+    of its style.
     """
     styles: dict[str, list[Match]] = {}
     for found in matches:
         styles.setdefault(found.variant.style_key, []).append(found)
-    return [_by_siblings(found, styles[found.variant.style_key]) for found in matches]
+    return [_by_siblings(found, styles[found.variant.style_key], in_pos) for found in matches]
 
 
-def _by_siblings(found: Match, siblings: Sequence[Match]) -> Match:
-    if found.item is None or found.rule not in BY_CODE or len(siblings) < 2:
+def _by_siblings(found: Match, siblings: Sequence[Match], in_pos: BrandInPos) -> Match:
+    if found.item is None or found.rule not in BY_CODE:
         return found
     variant, item = found.variant, found.item
-    doubt = ""
+    doubt = nothing_agrees(variant, item, of_brand=in_pos.has(item))
+    if doubt and any(_of_one_style(item, one.item) for one in siblings if one is not found):
+        doubt = ""  # the shop has other words for the whole style
     if color_agreement(variant, item) is Agreement.UNKNOWN and (held := color_of(item)) and variant.color:
         others = {one.variant.color for one in siblings} - {variant.color, ""}
         if any(compare_colors(other, held) is Agreement.SAME for other in others):
@@ -44,6 +55,14 @@ def _by_siblings(found: Match, siblings: Sequence[Match]) -> Match:
         if apart and any(_counts_alike(one) for one in siblings):
             doubt = f"its size is {held} and the order says {variant.size}"
     return doubtful(found, _holder(found), doubt) if doubt else found
+
+
+def _of_one_style(item: PosItem, other: PosItem | None) -> bool:
+    """Whether two items are of one style in the POS: in one matrix, or with one manufacturer SKU."""
+    if other is None:
+        return False
+    one_matrix = item.matrix_id not in ("", "0") and item.matrix_id == other.matrix_id
+    return one_matrix or bool(item.manufacturer_sku and item.manufacturer_sku == other.manufacturer_sku)
 
 
 def _counts_alike(sibling: Match) -> bool:

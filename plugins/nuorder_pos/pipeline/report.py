@@ -14,8 +14,9 @@ from nuorder_pos.domain.decisions import APPROVE, carried_over, fold_answers, ma
 from nuorder_pos.domain.lifecycle import State
 from nuorder_pos.domain.match_data import Status
 from nuorder_pos.domain.orders import Order
-from nuorder_pos.domain.report import Report, as_data, still_stands
+from nuorder_pos.domain.report import Report, still_stands
 from nuorder_pos.domain.report import make_report as match_order
+from nuorder_pos.domain.report_data import as_data
 from nuorder_pos.errors import NeedsMerchant, Permanent
 from nuorder_pos.pipeline import gather, look_ahead, snapshots
 from nuorder_pos.pipeline.final import NotFinal, is_settled, read_final
