@@ -94,3 +94,25 @@ def test_a_question_names_the_place_where_the_code_really_is() -> None:
     found = {one.variant.size: one for one in matches(raw, items)}
     assert asked(found["10"]) == ["upc_doubtful"]
     assert "vendor ID" in found["10"].candidates[0].reason
+
+
+@pytest.mark.parametrize(
+    "description, sku, asked",
+    [
+        ("Trail Tee Blue XL", "", True), ("Trail Tee Red XL", "", False), ("Trail Tee Blue M", "", False),
+        ("Trail Tee Red XL", "AC-2002", True), ("Trail Tee Red M", "AC-2002", False),
+    ],
+    ids=["size and colour", "size alone", "colour alone", "size, and another style's number", "only another number"],
+)  # fmt: skip
+def test_one_word_of_a_description_is_no_reason_for_doubt(description: str, sku: str, asked: bool) -> None:
+    item = known(
+        "7", upc(1), color="", size="", attribute_set_id="", description=description, manufacturer_sku=sku
+    )
+    found = only(wanted(), item)
+    assert ("upc_doubtful" in [q.code for q in found.questions]) is asked
+
+
+def test_a_description_that_several_items_have_is_no_reason_for_doubt() -> None:
+    plain = {"color": "", "size": "", "attribute_set_id": "", "description": "Trail Tee Blue XL"}
+    found = only(wanted(), known("7", upc(1), **plain), known("8", upc(2), **plain))
+    assert item_of(found) == "7"

@@ -156,7 +156,7 @@ def test_a_code_that_is_not_valid_is_said_and_never_written(code: str) -> None:
 def test_the_warning_names_the_damage_and_the_repair() -> None:
     (said,) = only(one_variant(upc(1)[1:])).warnings
     assert "lost its leading zero" in said.text
-    assert f"Meant may be {upc(1)}." in said.text
+    assert f"It may be meant as {upc(1)}." in said.text
 
 
 def test_a_code_without_its_leading_zero_still_finds_its_item() -> None:

@@ -35,7 +35,6 @@ SIGNS: dict[str, tuple[dict[str, Any], str]] = {
     "the style number in another spelling": ({"manufacturer_sku": "t-e-e"}, "same style number TEE"),
     "the style number before colour and size": ({"custom_sku": "TEE-RED-M"}, "same style number TEE"),
     "the description": ({"description": "Trail Tee Red M"}, "similar description"),
-    "the style number in the description": ({"description": "Shirt T-100"}, "same style number T100"),
 }
 
 
@@ -48,6 +47,12 @@ def test_an_item_of_the_brand_is_offered_for(sign: str) -> None:
     assert "same size M" in found.candidates[0].reason
     assert "same colour Red" in found.candidates[0].reason
     assert "similar_item" in said(found)
+
+
+def test_a_style_number_in_the_description_leads_there_where_it_is_no_word() -> None:
+    item = known("7", description="Shirt T-100")
+    assert offered(only(wanted(None, style="T100"), item)) == ["7"]
+    assert offered(only(wanted(None, style="SHIRT"), item)) == []
 
 
 def test_an_item_in_the_matrix_of_the_style_is_offered_first_and_said_to_be_there() -> None:

@@ -145,7 +145,7 @@ def scenes() -> dict[str, Report]:
         "another size": report_of(wanted(), tee("7", upc(1), size="XL")),
         "another colour": report_of(wanted(), tee("7", upc(1), color="Green")),
         "another size in the description": report_of(
-            wanted(), known("7", upc(1), **BARE, description="Trail Tee Red XL")
+            wanted(), known("7", upc(1), **BARE, description="Trail Tee Blue XL")
         ),
         "eight digits": report_of(wanted("12345670"), tee("7", "123456000070")),
         "linked as another size": report_of(

@@ -92,6 +92,33 @@ def contradiction(variant: Variant, item: PosItem, *, described: bool = True) ->
     return ""
 
 
+def described_as_another(variant: Variant, item: PosItem) -> str:
+    """Why the description of an item without attributes speaks against this variant, as a clause for people, or nothing.
+
+    Shops describe as they like, so one word is no reason: it takes another size and another colour, or one of them and
+    the number of another style.
+    """
+    if color_of(item) or size_of(item):
+        return ""
+    apart = [
+        what
+        for what, agreement in (
+            ("size", size_agreement(variant, item)),
+            ("colour", color_agreement(variant, item)),
+        )
+        if agreement is Agreement.DIFFERENT
+    ]
+    if len(apart) == 2 or (apart and _other_style(variant, item)):
+        return f"its description names another {' and '.join(apart)}"
+    return ""
+
+
+def _other_style(variant: Variant, item: PosItem) -> bool:
+    """Whether the item's manufacturer SKU is another style's number."""
+    style, sku = fold(variant.style_number), fold(item.manufacturer_sku)
+    return bool(style and sku) and style not in sku and sku not in style
+
+
 def _said(what: str, held: str) -> str:
     return f"its {what} is {held}" if held else f"its description names another {what}"
 

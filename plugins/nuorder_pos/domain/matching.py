@@ -24,7 +24,13 @@ from nuorder_pos.domain.asking import (
 from nuorder_pos.domain.catalogue import Catalogue, Holder, Place, case_codes_of, further_codes
 from nuorder_pos.domain.codes import Code, read_code
 from nuorder_pos.domain.colors import compare_colors
-from nuorder_pos.domain.evidence import NO_SIZE, color_of, contradiction, has_size, same_attributes, size_of
+from nuorder_pos.domain.evidence import (
+    NO_SIZE,
+    contradiction,
+    described_as_another,
+    has_size,
+    same_attributes,
+)
 from nuorder_pos.domain.match_data import (
     Candidate,
     Link,
@@ -89,7 +95,7 @@ def _code_warnings(code: Code) -> tuple[Warn, ...]:
     if not code.text or code.nothing:
         return (Warn("missing_upc", "The brand gave no UPC."),)
     if code.problem:
-        mend = f" Meant may be {code.repair}." if code.repair else ""
+        mend = f" It may be meant as {code.repair}." if code.repair else ""
         return (Warn("invalid_upc", f"The UPC {code.text[:40]} is not valid: {code.problem}.{mend}"),)
     return ()
 
@@ -250,8 +256,10 @@ def _other_reading(code: Code, holder: Holder) -> str:
 
 
 def _contradiction(seen: _Seen, item: PosItem) -> str:
-    stated = color_of(item) and size_of(item)
-    return contradiction(seen.base.variant, item, described=not stated and seen.catalogue.tells_apart(item))
+    variant = seen.base.variant
+    if stated := contradiction(variant, item, described=False):
+        return stated
+    return described_as_another(variant, item) if seen.catalogue.tells_apart(item) else ""
 
 
 def _linked_as_another(seen: _Seen, holder: Holder) -> str:
