@@ -496,7 +496,7 @@ STILL_TRUE = (
     ),
     _guard(
         "chosen items looked at once more", "an item that was chosen and archived since",
-        "pipeline/prepare.py", "    _chosen_items_are_there(work, report, decision)\n", "",
+        "pipeline/prepare.py", "    _chosen_items_are_there(work, approved, report, decision)\n", "",
         f"{SUPERSEDING}test_a_chosen_item_that_was_archived_since_is_not_put_on_a_purchase_order",
     ),
     _guard(

@@ -69,8 +69,8 @@ def test_the_worker_may_only_read_and_add_to_what_is_append_only(with_roles: Eng
     assert not may & {"TRUNCATE", "REFERENCES", "TRIGGER"}
     if table in KEPT:
         assert may == {"SELECT", "INSERT"}
-    assert ("DELETE" in may) == (table == "creation"), (
-        "a creation that came to nothing is forgotten; nothing else"
+    assert ("DELETE" in may) == (table in ("creation", "pos_answer")), (
+        "a creation that came to nothing is forgotten, and what the POS answered to a run; nothing else"
     )
 
 
@@ -80,7 +80,7 @@ def test_the_web_reads_and_decides_and_sees_no_token(with_roles: Engine, table: 
     assert not may & {"DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"}
     assert ("INSERT" in may) == (table in ("approval", "order_event"))
     assert ("UPDATE" in may) == (table == "nuorder_order")
-    assert ("SELECT" in may) == (table not in SECRET | {"lease", "pace"})
+    assert ("SELECT" in may) == (table not in SECRET | {"lease", "pace", "pos_answer"})
 
 
 def test_the_web_changes_nothing_of_an_order_but_the_wish_for_a_rematch(with_roles: Engine) -> None:

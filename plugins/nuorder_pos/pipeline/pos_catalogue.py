@@ -62,13 +62,12 @@ def look_up(work: Work, lookups: Lookups, orders: Sequence[Wanted]) -> list[Foun
     found = [Found(one, _links(work, one)) for one in orders]
     _codes(lookups, found)
     matched = [match(one.wanted.variants, one.catalogue, one.wanted.in_pos) for one in found]
-    _note_trouble(work, found)
-    searching = [one.wanted.known_ids is None for one in found]
-    if any(searching):
-        _elsewhere(
-            lookups,
-            [pair for pair, wide in zip(zip(found, matched, strict=True), searching, strict=True) if wide],
-        )
+    searching = [
+        (one, lines) for one, lines in zip(found, matched, strict=True) if one.wanted.known_ids is None
+    ]
+    if searching:
+        _note_trouble(work, [one for one, _ in searching])
+        _elsewhere(lookups, searching)
         # What was found there is a match too, and its matrix one of the style's.
         matched = [match(one.wanted.variants, one.catalogue, one.wanted.in_pos) for one in found]
     _matrices(lookups, found, matched)
