@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from nuorder_pos.domain.codes import Code, read_code, repairs, same_article, spellings
-from nuorder_pos.domain.gtin import case_codes, significant
+from nuorder_pos.domain.gtin import canonical, case_codes, may_have_upc_e, significant
 from nuorder_pos.domain.match_data import Link
 from nuorder_pos.domain.orders import Variant
 from nuorder_pos.domain.pos import PosItem
@@ -37,9 +38,8 @@ class Place(StrEnum):
         return self in (Place.UPC, Place.EAN)
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """An item that holds a code: in which place, and as which text."""
+class Holder(NamedTuple):
+    """An item that holds a code: in which place, and as which text. A tuple, because an index has very many."""
 
     item: PosItem
     place: Place
@@ -81,8 +81,11 @@ class Catalogue:
     def holders(self, code: Code) -> tuple[Holder, ...]:
         """Every item that holds this code in any spelling, each once with its strongest place; UPC and EAN first, then
         by item id."""
+        keys = keys_of(code)
+        if len(keys) == 1 and len(held := self.by_code.get(keys[0], ())) < 2:  # as nearly every code is
+            return tuple([one for one in held if _holds(code, one)])
         found: dict[str, Holder] = {}
-        for key in keys_of(code):
+        for key in keys:
             for holder in self.by_code.get(key, ()):
                 known = found.get(holder.item.item_id)
                 if known is not None and (known.place is Place.UPC or not _better(holder, known, code)):
@@ -123,15 +126,31 @@ def keys_of(code: Code) -> tuple[str, ...]:
     """The keys under which the holders of a code are indexed."""
     if not code.gtin:
         return (significant(code.text),) if code.text else ()
+    if not may_have_upc_e(code.gtin):
+        return (significant(code.gtin),)  # all other spellings differ by leading zeros only
     return tuple(dict.fromkeys(map(significant, spellings(code))))
 
 
 def wanted_keys(variants: Iterable[Variant]) -> set[str]:
     """Every key that matching these variants asks for."""
-    listed = list(variants)
-    codes = (read_code(variant.upc) for variant in listed)
-    keys = {key for code in codes for one in (code, *further_codes(code)) for key in keys_of(one)}
-    return keys.union(*(map(significant, case_codes_of(variant)) for variant in listed))
+    keys: set[str] = set()
+    for variant in variants:
+        if key := _only_key(variant):
+            keys.add(key)
+            continue
+        code = read_code(variant.upc)
+        keys.update(key for one in (code, *further_codes(code)) for key in keys_of(one))
+        keys.update(map(significant, case_codes_of(variant)))
+    return keys
+
+
+def _only_key(variant: Variant) -> str:
+    """The key of a clean UPC-A or EAN-13 of a single article, which needs no other; else empty. Nearly every code is
+    one, and to read it in full takes several times as long."""
+    text = variant.upc
+    if len(text) not in (12, 13) or variant.units_per_pack > 1 or not (gtin := canonical(text)):
+        return ""
+    return "" if may_have_upc_e(gtin) else significant(gtin)
 
 
 def further_codes(code: Code) -> tuple[Code, ...]:
@@ -175,20 +194,34 @@ def _families_of(item: PosItem) -> tuple[str, ...]:
 
 def _index(items: Iterable[PosItem], wanted: Container[str] | None) -> dict[str, list[Holder]]:
     index: dict[str, list[Holder]] = {}
+
+    def add(item: PosItem, place: Place, text: str, key: str) -> None:
+        index.setdefault(key, []).append(Holder(item, place, text))
+
+    asked: Container[str] = _Everything() if wanted is None else wanted
+    upc, ean, custom, manufacturer, vendor = Place  # to read a member costs as much as to look up a key
     for item in items:
-        # One comparison for each field is what a million items can afford: no list of fields is built here.
-        if (code := item.upc) and (wanted is None or code.lstrip("0") in wanted):
-            index.setdefault(code.lstrip("0"), []).append(Holder(item, Place.UPC, code))
-        if (code := item.ean) and (wanted is None or code.lstrip("0") in wanted):
-            index.setdefault(code.lstrip("0"), []).append(Holder(item, Place.EAN, code))
-        if (code := item.custom_sku) and (wanted is None or code.lstrip("0") in wanted):
-            index.setdefault(code.lstrip("0"), []).append(Holder(item, Place.CUSTOM_SKU, code))
-        if (code := item.manufacturer_sku) and (wanted is None or code.lstrip("0") in wanted):
-            index.setdefault(code.lstrip("0"), []).append(Holder(item, Place.MANUFACTURER_SKU, code))
-        for _, number in item.vendor_numbers:
-            if number and (wanted is None or number.lstrip("0") in wanted):
-                index.setdefault(number.lstrip("0"), []).append(Holder(item, Place.VENDOR_ID, number))
+        # One look at each field is what a million items can afford: no list of fields is built here.
+        if (text := item.upc) and (key := text.lstrip("0")) in asked:
+            add(item, upc, text, key)
+        if (text := item.ean) and (key := text.lstrip("0")) in asked:
+            add(item, ean, text, key)
+        if (text := item.custom_sku) and (key := text.lstrip("0")) in asked:
+            add(item, custom, text, key)
+        if (text := item.manufacturer_sku) and (key := text.lstrip("0")) in asked:
+            add(item, manufacturer, text, key)
+        if numbers := item.vendor_numbers:
+            for _, text in numbers:
+                if text and (key := text.lstrip("0")) in asked:
+                    add(item, vendor, text, key)
     return index
+
+
+class _Everything:
+    """Contains every key."""
+
+    def __contains__(self, key: object) -> bool:
+        return True
 
 
 def _holds(code: Code, holder: Holder) -> bool:

@@ -83,6 +83,11 @@ def compress_to_upc_e(upc_a: str) -> str:
     return upc_a[0] + short + upc_a[11]
 
 
+def may_have_upc_e(gtin14: str) -> bool:
+    """Whether a valid GTIN-14 may be one that is also written as UPC-E; most are told apart by the zeros alone."""
+    return "0000" in gtin14[2:] and gtin14.startswith("00")
+
+
 def case_content(gtin14: str) -> str:
     """The GTIN-14 of the article inside a case, or an empty string where ``gtin14`` is no valid case code.
 

@@ -7,7 +7,7 @@ code on a live POS item (UPC match), else a new item. What only resembles is off
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -47,11 +47,13 @@ from nuorder_pos.domain.sizes import compare_sizes
 from nuorder_pos.domain.vocabulary import Agreement
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Seen:
-    """What the rules look at: the variant, what it is so far, and who holds its code."""
+    """What the rules look at: the variant, what it is so far, and who holds its code. Nothing changes it."""
 
     base: Match
+    link: Link | None
+    """The saved link of this very variant."""
     catalogue: Catalogue
     in_order: Collection[tuple[str, str, str]]
     """Identities of all variants of the order."""
@@ -65,30 +67,52 @@ def match(variants: Sequence[Variant], catalogue: Catalogue, in_pos: BrandInPos 
 
     ``in_pos``: under which ids the POS knows the brand; without it nothing is doubted for being another brand's.
     """
-    in_order = {variant.identity for variant in variants}
+    identities = [variant.identity for variant in variants]
+    in_order = set(identities)
     brand = in_pos or BrandInPos()
-    matches = [_match_one(variant, catalogue, in_order, brand) for variant in variants]
+    matches = [
+        _match_one(variant, identity, catalogue, in_order, brand)
+        for variant, identity in zip(variants, identities, strict=True)
+    ]
     return across(doubted_by_siblings(matches, brand))
 
 
+def _plainly_held(
+    variant: Variant, code: Code, held: Sequence[Holder], link: Link | None, catalogue: Catalogue
+) -> Match | None:
+    """What the rules say of the commonest variant, in one step: no saved link knows it or its code, and the code stands
+    as it is in the UPC of one live item, which has the variant's own colour and size."""
+    if link is not None or len(held) != 1 or code.problem or code.content or catalogue.links_with(code.gtin):
+        return None
+    item, place, text = held[0]
+    if place is not Place.UPC or text != code.text or item.archived or not same_attributes(variant, item):
+        return None
+    return Match(variant, code, Status.UPC_MATCH, "code", _why_held(code, held[0]), item)
+
+
 def _match_one(
-    variant: Variant, catalogue: Catalogue, in_order: Collection[tuple[str, str, str]], in_pos: BrandInPos
+    variant: Variant,
+    identity: tuple[str, str, str],
+    catalogue: Catalogue,
+    in_order: Collection[tuple[str, str, str]],
+    in_pos: BrandInPos,
 ) -> Match:
     code = read_code(variant.upc)
     held = catalogue.holders(code)
-    base = Match(
-        variant, code, Status.NEW_ITEM, warnings=(*_code_warnings(code), *_case_warning(variant, code))
-    )
+    link = catalogue.links.get(identity)
+    if plain := _plainly_held(variant, code, held, link, catalogue):
+        return plain
     seen = _Seen(
-        base,
+        Match(variant, code, Status.NEW_ITEM, warnings=_code_warnings(code) + _case_warning(variant, code)),
+        link,
         catalogue,
         in_order,
         in_pos,
         tuple([one for one in held if not one.item.archived]),
         tuple([one for one in held if one.item.archived]),
     )
-    outcome = next((found for rule in RULES if (found := rule(seen)) is not None), None) or _as_new(seen)
-    return _with_broken_link(outcome, catalogue) if catalogue.links else outcome
+    outcome = _by_link(seen) or _by_old_link(seen) or _by_code(seen) or _as_new(seen)
+    return outcome if link is None or outcome.link is link else _with_broken_link(outcome, link, catalogue)
 
 
 def _code_warnings(code: Code) -> tuple[Warn, ...]:
@@ -105,15 +129,14 @@ def _code_warnings(code: Code) -> tuple[Warn, ...]:
 
 def _by_link(seen: _Seen) -> Match | None:
     """The link of this very variant."""
-    base, link = seen.base, seen.catalogue.links.get(seen.base.variant.identity)
+    base, link = seen.base, seen.link
     if link is None:
         return None
     linked = seen.catalogue.items.get(link.item_id)
     if linked is None or linked.archived:
         return None  # ``_with_broken_link`` says so, whatever rule comes after this one
-    others = tuple(one.item for one in seen.live if one.place.strong and one.item.item_id != linked.item_id)
-    holds = any(one.item.item_id == linked.item_id for one in seen.live)
-    if others and not holds and link.origin != "choice":
+    others = tuple([o.item for o in seen.live if o.item.item_id != linked.item_id and o.place.strong])
+    if others and link.origin != "choice" and all(o.item.item_id != linked.item_id for o in seen.live):
         choices = (*tuple(choice(item) for item in (linked, *others)), choice_new())
         asked = Question(
             "link_conflict",
@@ -134,8 +157,12 @@ def _by_link(seen: _Seen) -> Match | None:
             candidates=candidates,
             why="The saved link and the UPC name different POS items.",
         )
-    return replace(
-        base, status=Status.CONFIRMED, rule="link", item=linked, link=link, why=_why_linked(link, linked)
+    return _confirmed(base, "link", linked, link, _why_linked(link, linked))
+
+
+def _confirmed(base: Match, rule: str, item: PosItem, link: Link, why: str) -> Match:
+    return Match(
+        base.variant, base.code, Status.CONFIRMED, rule, why, item, warnings=base.warnings, link=link
     )
 
 
@@ -155,9 +182,9 @@ def _by_old_link(seen: _Seen) -> Match | None:
     colour agree: a code that the brand gave to two articles by mistake must not lead to the first one's item.
     """
     base, variant = seen.base, seen.base.variant
-    if not base.code.valid or variant.identity in seen.catalogue.links:
-        return None
     links = seen.catalogue.links_with(base.code.gtin)
+    if not links or seen.link is not None or not base.code.valid:
+        return None
     if len({link.item_id for link in links}) != 1 or any(link.identity in seen.in_order for link in links):
         return None
     linked = seen.catalogue.items.get(links[0].item_id)
@@ -169,7 +196,7 @@ def _by_old_link(seen: _Seen) -> Match | None:
     if not agreeing:
         return None
     why = f"The same UPC was linked to POS item {linked.item_id} before, as {agreeing[0].words}."
-    return replace(base, status=Status.CONFIRMED, rule="link_by_code", item=linked, link=agreeing[0], why=why)
+    return _confirmed(base, "link_by_code", linked, agreeing[0], why)
 
 
 def _same_article_renamed(variant: Variant, link: Link) -> bool:
@@ -184,13 +211,13 @@ def _same_article_renamed(variant: Variant, link: Link) -> bool:
 
 def _by_code(seen: _Seen) -> Match | None:
     base, live = seen.base, seen.live
+    if not live:
+        return None
     strong = tuple([one for one in live if one.place.strong])
     if len(strong) > 1 or (not strong and len(live) > 1):
         return several(base, strong or live, seen.catalogue)
     if not strong and any(one.place.strong for one in seen.archived):
         return None  # the code itself is held by an archived item; the live one is a candidate beside it
-    if not live:
-        return None
     holder = live[0]
     doubt = (
         _other_reading(base.code, holder)
@@ -203,13 +230,14 @@ def _by_code(seen: _Seen) -> Match | None:
         return conflicting(base, linked, seen.catalogue.items[linked.item_id], holder)
     if beside := _beside(seen, holder):
         return doubtful(base, holder, "another item has the very colour and size of the order", beside)
-    return replace(
-        base,
-        status=Status.UPC_MATCH,
-        rule="code" if holder.place.strong else "code_elsewhere",
+    return Match(
+        base.variant,
+        base.code,
+        Status.UPC_MATCH,
+        rule="code" if strong else "code_elsewhere",
+        why=_why_held(base.code, holder),
         item=holder.item,
         warnings=(*base.warnings, *_spelling(base.code, holder), *_also_held(holder, live[1:])),
-        why=_why_held(base.code, holder),
     )
 
 
@@ -317,23 +345,23 @@ def _sizes(variant: Variant, link: Link) -> Agreement:
     return compare_sizes(variant.size, size) if has_size(variant) and size else Agreement.UNKNOWN
 
 
-RULES: tuple[Callable[[_Seen], Match | None], ...] = (_by_link, _by_old_link, _by_code)
-
-
 # ---- what is not found ----
 
 
 def _as_new(seen: _Seen) -> Match:
-    base = replace(seen.base, rule="new")
-    strong = tuple(one for one in seen.archived if one.place.strong)
+    base = seen.base
+    strong = tuple([one for one in seen.archived if one.place.strong])
     if strong:
         return archived(base, strong, seen.live)
-    offered = _offered_by_code(seen)
-    return replace(
-        base,
-        candidates=offered,
-        may_carry_code=base.code.writable and not seen.archived,
+    return Match(
+        base.variant,
+        base.code,
+        Status.NEW_ITEM,
+        rule="new",
         why=_why_new(base.code, held=bool(seen.archived)),
+        candidates=_offered_by_code(seen),
+        warnings=base.warnings,
+        may_carry_code=base.code.writable and not seen.archived,
     )
 
 
@@ -380,11 +408,8 @@ def _case_warning(variant: Variant, code: Code) -> tuple[Warn, ...]:
     return (Warn("case_code", f"{code.text} is the code of a case of article {single}, {many}."),)
 
 
-def _with_broken_link(found: Match, catalogue: Catalogue) -> Match:
+def _with_broken_link(found: Match, link: Link, catalogue: Catalogue) -> Match:
     """Say that the saved link leads nowhere, whatever was found instead; an archived item is offered."""
-    link = catalogue.links.get(found.variant.identity)
-    if link is None or (found.link is link):
-        return found
     linked = catalogue.items.get(link.item_id)
     why = "is archived" if linked is not None else "is gone (deleted or merged)"
     heal = ""

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from nuorder_pos.domain.money import amount
@@ -122,6 +123,7 @@ class Order:
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
+@lru_cache(maxsize=1 << 16)
 def fold(text: str) -> str:
     """Text compared by people: without regard to case and to runs of spaces."""
     return " ".join(text.split()).casefold()

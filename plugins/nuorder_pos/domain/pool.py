@@ -123,6 +123,7 @@ class Pool:
         return [items for items in found if items][:2]
 
 
+@lru_cache(maxsize=65536)
 def compact(text: str) -> str:
     """A number or code as people compare it: letters and digits only, without regard to case."""
     return _NOT_ALNUM.sub("", text).casefold()
@@ -136,16 +137,21 @@ def words(text: str) -> tuple[str, ...]:
 
 def styles_of(item: PosItem, wanted: Collection[str]) -> Iterator[str]:
     """Wanted style numbers that the item's SKUs or vendor ids are or begin with, or its description names."""
-    found = set()
-    for sku in (item.manufacturer_sku, item.custom_sku, *(number for _, number in item.vendor_numbers)):
-        if not sku:
-            continue
-        if compact(sku) in wanted:
-            found.add(compact(sku))
-        parts = [part for part in _NOT_ALNUM.split(sku.casefold()) if part]
-        found.update("".join(parts[:n]) for n in range(1, len(parts)) if "".join(parts[:n]) in wanted)
+    skus = (item.manufacturer_sku, item.custom_sku, *(number for _, number in item.vendor_numbers))
+    found = {style for sku in skus if sku for style in _styles_in_sku(sku) if style in wanted}
     if not found and wanted:
-        parts = [compact(part) for part in item.description.split()]
-        # A number, that is: "TEE" in a description is a word.
-        found.update(part for part in parts if any(c.isdigit() for c in part) and part in wanted)
+        found = {style for style in _styles_in_words(item.description) if style in wanted}
     yield from sorted(found)
+
+
+@lru_cache(maxsize=65536)
+def _styles_in_sku(sku: str) -> tuple[str, ...]:
+    """What a SKU is, and each of its beginnings that ends where a part of it does."""
+    parts = [part for part in _NOT_ALNUM.split(sku.casefold()) if part]
+    return (compact(sku), *("".join(parts[:n]) for n in range(1, len(parts))))
+
+
+@lru_cache(maxsize=65536)
+def _styles_in_words(description: str) -> tuple[str, ...]:
+    """The words of a description that hold a digit: "TEE" is a word and no style number."""
+    return tuple([word for word in map(compact, description.split()) if any(map(str.isdigit, word))])

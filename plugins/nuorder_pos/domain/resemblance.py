@@ -143,6 +143,8 @@ def _score(
 ) -> tuple[int, list[str]]:
     """How much speaks for an item, and what; 0 where it certainly is another article."""
     variant = found.variant
+    if _stated_otherwise(variant, item):
+        return 0, []
     points, reasons = _style_signs(variant, item, kin, similar)
     if not points:
         return 0, []
@@ -167,6 +169,14 @@ def _score(
         points -= 15
         reasons.insert(0, "archived")
     return points, reasons
+
+
+def _stated_otherwise(variant: Variant, item: PosItem) -> bool:
+    """Whether the item's own colour or size certainly is another: quickly said, of most items that share a word."""
+    color, size = color_of(item), size_of(item)
+    if variant.color and color and compare_colors(variant.color, color) is Agreement.DIFFERENT:
+        return True
+    return bool(size) and has_size(variant) and compare_sizes(variant.size, size) is Agreement.DIFFERENT
 
 
 def _style_signs(

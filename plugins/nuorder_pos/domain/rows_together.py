@@ -3,18 +3,20 @@ what a code says."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
 from nuorder_pos.domain.asking import doubtful
 from nuorder_pos.domain.catalogue import Holder, Place
-from nuorder_pos.domain.codes import same_article
+from nuorder_pos.domain.codes import Code, same_article
 from nuorder_pos.domain.colors import compare_colors
 from nuorder_pos.domain.evidence import (
     color_agreement,
     color_of,
     has_size,
     nothing_agrees,
+    same_attributes,
     size_agreement,
     size_of,
 )
@@ -33,16 +35,27 @@ def doubted_by_siblings(matches: Sequence[Match], in_pos: BrandInPos) -> list[Ma
     sibling's item has the very number, so that both count alike. Or nothing of it is the order's, and no sibling's item is
     of its style.
     """
+    open_to_doubt = [_open_to_doubt(found) for found in matches]
+    if True not in open_to_doubt:
+        return list(matches)
     styles: dict[str, list[Match]] = {}
     for found in matches:
         styles.setdefault(found.variant.style_key, []).append(found)
-    return [_by_siblings(found, styles[found.variant.style_key], in_pos) for found in matches]
+    return [
+        _by_siblings(found, styles[found.variant.style_key], in_pos) if doubted else found
+        for found, doubted in zip(matches, open_to_doubt, strict=True)
+    ]
+
+
+def _open_to_doubt(found: Match) -> bool:
+    """Whether a code led to the item, and colour and size do not settle what it is."""
+    item = found.item
+    return item is not None and found.rule in BY_CODE and not same_attributes(found.variant, item)
 
 
 def _by_siblings(found: Match, siblings: Sequence[Match], in_pos: BrandInPos) -> Match:
-    if found.item is None or found.rule not in BY_CODE:
-        return found
     variant, item = found.variant, found.item
+    assert item is not None
     doubt = nothing_agrees(variant, item, of_brand=in_pos.has(item))
     if doubt and any(_of_one_style(item, one.item) for one in siblings if one is not found):
         doubt = ""  # the shop has other words for the whole style
@@ -85,25 +98,32 @@ def _holder(found: Match) -> Holder:
 
 def across(matches: list[Match]) -> list[Match]:
     """Questions and warnings that only show when the rows are seen together."""
-    by_code: dict[str, list[int]] = {}
-    by_item: dict[str, list[int]] = {}
-    for place, found in enumerate(matches):
-        if not found.variant.quantity:
-            continue
-        if same_article(found.code, found.code.text):  # zeros, or digits lost by a spreadsheet, say nothing
-            by_code.setdefault(found.code.gtin or found.code.text, []).append(place)
-        if found.item is not None:
-            by_item.setdefault(found.item.item_id, []).append(place)
-    for places in by_code.values():
-        if len(places) > 1 and len({matches[place].variant.identity for place in places}) > 1:
+    codes = _shared([_telling_code(found.code) if found.variant.quantity else "" for found in matches])
+    items = _shared([m.item.item_id if m.item is not None and m.variant.quantity else "" for m in matches])
+    for places in codes.values():
+        if len({matches[place].variant.identity for place in places}) > 1:
             _ask_duplicates(matches, places)
-    for item_id, places in by_item.items():
-        if len(places) > 1:
-            lines = ", ".join(matches[place].variant.line for place in places)
-            shared = Warn("same_item", f"Lines {lines} meet the same POS item {item_id}.")
-            for place in places:
-                matches[place] = replace(matches[place], warnings=(*matches[place].warnings, shared))
+    for item_id, places in items.items():
+        lines = ", ".join(matches[place].variant.line for place in places)
+        shared = Warn("same_item", f"Lines {lines} meet the same POS item {item_id}.")
+        for place in places:
+            matches[place] = replace(matches[place], warnings=(*matches[place].warnings, shared))
     return matches
+
+
+def _telling_code(code: Code) -> str:
+    """What two rows with the same code have in common: zeros, or digits lost by a spreadsheet, say nothing."""
+    return code.gtin or (code.text if same_article(code, code.text) else "")
+
+
+def _shared(values: Sequence[str]) -> dict[str, list[int]]:
+    """The places of each text that stands more than once, in the order of the first; empty ones are none."""
+    places: dict[str, list[int]] = {value: [] for value, n in Counter(values).items() if n > 1 and value}
+    if places:
+        for place, value in enumerate(values):
+            if value in places:
+                places[value].append(place)
+    return places
 
 
 def _ask_duplicates(matches: list[Match], places: list[int]) -> None:
