@@ -11,7 +11,7 @@ from bench.sandbox import CountingMeter, bucket_level, sandbox, work_on
 from nuorder_pos.clients.pacing import Bucket
 from nuorder_pos.config import BrandsFile
 from nuorder_pos.errors import NuorderPosError
-from nuorder_pos.pipeline import decide, discover, export, orders, read, report, verify, waiting
+from nuorder_pos.pipeline import decide, discover, export, look_ahead, orders, read, report, verify, waiting
 from nuorder_pos.pipeline.work import RunRef, Work
 from nuorder_pos.store import exports
 
@@ -28,15 +28,20 @@ class Figure:
     bound: float
 
 
-def measure() -> list[Figure]:
-    """Export every order of the sandbox's sample data that can be decided, one after the other, as fast as the limiter lets them."""
+def measure() -> tuple[list[Figure], Decimal]:
+    """Export every order of the sandbox's sample data that can be decided, one after the other, as fast as the limiter
+    lets them; and the drips of what was looked up for all of them together."""
     figures = []
     with sandbox("--registers", "5") as ready, work_on(ready) as work:
         brands = BrandsFile(accounts={"main": work.account})
         ids = discover.discover(work, run=RunRef("bench", "bench"), is_live=lambda _: set())
+        look_ahead.look_ahead(work, "bench", ids)
+        meter = work.meter
+        assert isinstance(meter, CountingMeter)
+        together = meter.drips
         for order_id in ids:
             try:
-                report.make_report(work, order_id)
+                report.make_report(work, order_id, "bench")
                 _answer(work, brands, order_id)
                 figure = _export(work, order_id)
             except NuorderPosError as error:
@@ -45,7 +50,7 @@ def measure() -> list[Figure]:
             if figure is not None:
                 print(f"  exported: {figure.label}", flush=True)
                 figures.append(figure)
-    return figures
+    return figures, together
 
 
 def _answer(work: Work, brands: BrandsFile, order_id: str) -> None:

@@ -63,7 +63,7 @@ def purchase_orders(account: AccountConfig) -> DAG:
 
         discover = DiscoverOrders(task_id="discover", account=account.name)
         together = LookAhead(task_id="look_up_together", account=account.name, order_ids=discover.output)
-        order.expand(order_id=together.output)
+        together >> order.expand(order_id=discover.output)
     return dag
 
 

@@ -53,9 +53,8 @@ class LookAhead(BaseOperator):
         self.account = account
         self.order_ids = order_ids
 
-    def execute(self, context: Context) -> list[str]:
-        """The same ids, whatever happens: what could not be looked up here, each order looks up for itself. See
-        ``pipeline.look_ahead``."""
+    def execute(self, context: Context) -> None:
+        """Fails for nothing that a single order can look up for itself. See ``pipeline.look_ahead``."""
         from nuorder_pos import runtime
         from nuorder_pos.pipeline.look_ahead import look_ahead
 
@@ -66,7 +65,6 @@ class LookAhead(BaseOperator):
             self.log.info("%d of %d orders were read and looked up together", read, len(order_ids))
         except NuorderPosError as error:
             self.log.warning("Nothing was looked up together: %s", error)
-        return order_ids
 
 
 class MatchReport(OrderTask):
