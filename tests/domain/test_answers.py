@@ -116,3 +116,11 @@ def test_a_question_about_a_style_goes_where_nothing_of_it_is_left_to_place() ->
 def test_a_question_about_a_style_that_was_decided_otherwise_meanwhile_supersedes_the_approval() -> None:
     """Where lines are still to be placed, they would go where nobody approved."""
     assert not stands(unclear(), unclear(style_choices={"tee": "31"}))
+
+
+def test_a_second_matrix_that_our_own_export_made_is_no_reason_to_ask_again() -> None:
+    before = report_of(wanted(None), links=LINKS[:1], matrices={"tee": {"30": "1"}})
+    made = linked("50", color="blue", origin="created", matrix_id="31")
+    now = report_of(wanted(None), links=[LINKS[0], made], matrices={"tee": {"30": "1", "31": "1"}})
+    assert [q.code for q in now.questions] == ["matrix_unclear/tee"]
+    assert stands(before, now)

@@ -16,7 +16,7 @@ from typing import Any
 from nuorder_pos.domain.catalogue import Catalogue
 from nuorder_pos.domain.match_data import Choice, Match, Question, Status, Warn
 from nuorder_pos.domain.matching import cost_warning, match
-from nuorder_pos.domain.matrices import Placement, Shelf, shelves
+from nuorder_pos.domain.matrices import MATRIX_UNCLEAR, Placement, Shelf, shelves
 from nuorder_pos.domain.money import HALF_CENT, plain, rounded
 from nuorder_pos.domain.orders import Order, Variant, fold
 from nuorder_pos.domain.pos import BrandInPos, PosAccount, PosVendor
@@ -365,6 +365,10 @@ def still_stands(approved: Mapping[str, Any], now: Report, made: Collection[str]
         return False
     asked = {(q["code"], q["line"] or ""): {c["value"] for c in q["choices"]} for q in approved["questions"]}
     asks = {(q.code, q.line): {c.value for c in q.choices} for q in now.questions}
+    for code in _of_matrices_of_ours(now):
+        if asked.get((code, ""), set()) <= asks.get((code, ""), set()):
+            asked.pop((code, ""), None)
+            asks.pop((code, ""), None)
     # Questions about a line go where its item is made; those about the whole order must be the ones that were answered.
     if asks.keys() - asked.keys() or _whole(asked, now) != _whole(asks, now):
         return False
@@ -372,6 +376,20 @@ def still_stands(approved: Mapping[str, Any], now: Report, made: Collection[str]
     return all(
         _same_or_made(was, line, created) for was, line in zip(approved["lines"], now.lines, strict=True)
     )
+
+
+def _of_matrices_of_ours(now: Report) -> list[str]:
+    """Questions where a style goes that are there, or have a choice more, only because an export of ours made one more
+    matrix of it since: that is no reason to ask for this order again."""
+    found = []
+    for style, shelf in now.shelves.items():
+        links = now.context.catalogue.links_of(style)
+        made = {k.matrix_id for k in links if k.origin == "created"} - {
+            k.matrix_id for k in links if k.origin != "created"
+        }
+        if len(shelf.known.keys() - made) < 2:
+            found.append(f"{MATRIX_UNCLEAR}/{shelf.slug}")
+    return found
 
 
 def _whole(questions: Mapping[tuple[str, str], set[str]], now: Report) -> dict[str, set[str]]:

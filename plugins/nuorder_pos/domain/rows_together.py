@@ -67,7 +67,20 @@ def _by_siblings(found: Match, siblings: Sequence[Match], in_pos: BrandInPos) ->
         apart = compare_sizes(variant.size, held, same_scale=True) is Agreement.DIFFERENT
         if apart and any(_counts_alike(one) for one in siblings):
             doubt = f"its size is {held} and the order says {variant.size}"
+    if not doubt and (other := _is_another_line(found, item, siblings)):
+        doubt = f"it has the very colour and size of line {other}"
     return doubtful(found, _holder(found), doubt) if doubt else found
+
+
+def _is_another_line(found: Match, item: PosItem, siblings: Sequence[Match]) -> str:
+    """The line of the style whose variant the item is by its attributes, where that is not the line that it was found
+    for: two codes were exchanged."""
+    variant = found.variant
+    stated = (color_of(item) or not variant.color) and (size_of(item) or not has_size(variant))
+    if not stated or same_attributes(variant, item):
+        return ""
+    others = (one.variant for one in siblings if one.variant.identity != variant.identity)
+    return next((other.line for other in others if same_attributes(other, item)), "")
 
 
 def _of_one_style(item: PosItem, other: PosItem | None) -> bool:
