@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import unquote
 
 import pytest
 from support.databases import execute, rows
 from support.orders import item, pos, upc
+from support.pos_side import Requests
 from support.retail import Retail
 
 from nuorder_pos.clients.heeded import NotSearchable
@@ -53,23 +53,6 @@ def shop(retail: Retail) -> Retail:
 
 def ids(items: Any) -> list[str]:
     return [one.item_id for one in items]
-
-
-class Requests:
-    """The look-ups that the POS was sent from now on."""
-
-    def __init__(self, shop: Retail) -> None:
-        self._shop = shop
-        self._before = len(self._all())
-
-    def new(self) -> list[str]:
-        """Their queries; the next call begins anew."""
-        found = self._all()
-        listed, self._before = found[self._before :], len(found)
-        return listed
-
-    def _all(self) -> list[str]:
-        return [unquote(row["query"]) for row in self._shop.sandbox.ledger("pos") if "/Item" in row["path"]]
 
 
 def test_every_search_finds_what_it_is_for(shop: Retail) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from nuorder_pos.domain.colors import compare_colors
+from nuorder_pos.domain.match_data import Link
 from nuorder_pos.domain.orders import Variant, fold
 from nuorder_pos.domain.pos import PosItem
 from nuorder_pos.domain.sizes import compare_sizes
@@ -137,15 +138,34 @@ def nothing_agrees(variant: Variant, item: PosItem, *, of_brand: bool | None) ->
 
     An item that says little (no colour, no size, another brand's by nothing) is no reason to doubt its code.
     """
-    style, sku = fold(variant.style_number), fold(item.manufacturer_sku)
-    if style and sku and (style in sku or sku in style):
+    other_style, sku = _other_style(variant, item), item.manufacturer_sku.strip()
+    if variant.style_number and sku and not other_style:
         return ""
     if Agreement.SAME in (color_agreement(variant, item), size_agreement(variant, item)):
         return ""
-    if of_brand is False and style and sku:
+    if of_brand is False and other_style:
         return "it is another brand's item, and its style number is another one"
     shared = set(fold(variant.name).split()) & set(fold(item.description).split())
     color, size = color_of(item) and variant.color, size_of(item) and has_size(variant)
     if variant.name and not shared and ((color and size) or (sku and (color or size))):
         return "neither its name nor its style number, colour or size is the order's"
     return ""
+
+
+def linked_apart(variant: Variant, link: Link) -> bool:
+    """Whether a saved link's variant certainly has another size or colour."""
+    return Agreement.DIFFERENT in (link_colors(variant, link), link_sizes(variant, link))
+
+
+def link_colors(variant: Variant, link: Link) -> Agreement:
+    """Whether the colour is that of a saved link's variant."""
+    color = link.identity[1]
+    return compare_colors(variant.color, color) if variant.color and color else Agreement.UNKNOWN
+
+
+def link_sizes(variant: Variant, link: Link) -> Agreement:
+    """Whether the size is that of a saved link's variant; to have none is the same size."""
+    size = link.identity[2]
+    if not has_size(variant) and size in NO_SIZE:
+        return Agreement.SAME
+    return compare_sizes(variant.size, size) if has_size(variant) and size else Agreement.UNKNOWN

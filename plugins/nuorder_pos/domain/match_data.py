@@ -5,7 +5,7 @@ Every text in here is shown to buyers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -109,3 +109,11 @@ class Match:
     link: Link | None = None
     may_carry_code: bool = False
     """Whether a new item made for this variant may be given the code: it is valid and nothing in the POS holds it."""
+
+
+def by_style(matches: Iterable[Match]) -> dict[str, list[Match]]:
+    """The matches of each style (its key), in their order."""
+    styles: dict[str, list[Match]] = {}
+    for found in matches:
+        styles.setdefault(found.variant.style_key, []).append(found)
+    return styles

@@ -23,12 +23,12 @@ from nuorder_pos.domain.asking import (
 )
 from nuorder_pos.domain.catalogue import Catalogue, Holder, Place, case_codes_of, further_codes
 from nuorder_pos.domain.codes import Code, read_code
-from nuorder_pos.domain.colors import compare_colors
 from nuorder_pos.domain.evidence import (
-    NO_SIZE,
     contradiction,
     described_as_another,
-    has_size,
+    link_colors,
+    link_sizes,
+    linked_apart,
     same_attributes,
 )
 from nuorder_pos.domain.match_data import (
@@ -43,7 +43,6 @@ from nuorder_pos.domain.money import plain
 from nuorder_pos.domain.orders import Variant
 from nuorder_pos.domain.pos import BrandInPos, PosItem
 from nuorder_pos.domain.rows_together import across, doubted_by_siblings
-from nuorder_pos.domain.sizes import compare_sizes
 from nuorder_pos.domain.vocabulary import Agreement
 
 
@@ -200,8 +199,8 @@ def _by_old_link(seen: _Seen) -> Match | None:
 
 
 def _same_article_renamed(variant: Variant, link: Link) -> bool:
-    colors = _colors(variant, link)
-    if _sizes(variant, link) is not Agreement.SAME or colors is Agreement.DIFFERENT:
+    colors = link_colors(variant, link)
+    if link_sizes(variant, link) is not Agreement.SAME or colors is Agreement.DIFFERENT:
         return False
     return link.identity[0] == variant.style_key or colors is Agreement.SAME
 
@@ -298,8 +297,11 @@ def _linked_as_another(seen: _Seen, holder: Holder) -> str:
         if link.item_id != holder.item.item_id:
             continue
         other_style = link.identity[0] != variant.style_key
-        strange = other_style and Agreement.SAME not in (_colors(variant, link), _sizes(variant, link))
-        if strange or _apart(variant, link):
+        strange = other_style and Agreement.SAME not in (
+            link_colors(variant, link),
+            link_sizes(variant, link),
+        )
+        if strange or linked_apart(variant, link):
             return f"it was linked as {link.words} before"
     return ""
 
@@ -310,7 +312,7 @@ def _linked_elsewhere(seen: _Seen, holder: Holder) -> Link | None:
         linked = seen.catalogue.items.get(link.item_id)
         if linked is None or linked.archived or linked.item_id == holder.item.item_id:
             continue
-        if link.identity not in seen.in_order and not _apart(seen.base.variant, link):
+        if link.identity not in seen.in_order and not linked_apart(seen.base.variant, link):
             return link
     return None
 
@@ -326,23 +328,6 @@ def _beside(seen: _Seen, holder: Holder) -> list[PosItem]:
         for item in seen.catalogue.beside(holder.item)
         if not item.archived and same_attributes(variant, item)
     ]
-
-
-def _apart(variant: Variant, link: Link) -> bool:
-    """Whether a link's variant certainly has another size or colour."""
-    return Agreement.DIFFERENT in (_colors(variant, link), _sizes(variant, link))
-
-
-def _colors(variant: Variant, link: Link) -> Agreement:
-    color = link.identity[1]
-    return compare_colors(variant.color, color) if variant.color and color else Agreement.UNKNOWN
-
-
-def _sizes(variant: Variant, link: Link) -> Agreement:
-    size = link.identity[2]
-    if not has_size(variant) and size in NO_SIZE:
-        return Agreement.SAME
-    return compare_sizes(variant.size, size) if has_size(variant) and size else Agreement.UNKNOWN
 
 
 # ---- what is not found ----

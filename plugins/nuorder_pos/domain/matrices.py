@@ -24,7 +24,7 @@ from nuorder_pos.domain.evidence import (
     size_agreement,
     size_of,
 )
-from nuorder_pos.domain.match_data import NEW, Choice, Match, Question, Status
+from nuorder_pos.domain.match_data import NEW, Choice, Match, Question, Status, by_style
 from nuorder_pos.domain.orders import Variant
 from nuorder_pos.domain.pos import PosItem
 from nuorder_pos.domain.vocabulary import Agreement
@@ -175,9 +175,7 @@ def shelves(
 ) -> dict[str, Shelf]:
     """The shelf of each style of an order. ``style_matrices``: attribute set by matrix id, of the live matrices that
     earlier links of a style lead to; ``remembered``: earlier choices by style."""
-    styles: dict[str, list[Match]] = {}
-    for found in matches:
-        styles.setdefault(found.variant.style_key, []).append(found)
+    styles = by_style(matches)
     slugs = _slugs(styles)
     return {
         style: _shelf(

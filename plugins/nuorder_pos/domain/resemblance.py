@@ -16,12 +16,13 @@ from nuorder_pos.domain.evidence import (
     color_of,
     contradiction,
     has_size,
+    linked_apart,
     same_attributes,
     size_agreement,
     size_of,
 )
 from nuorder_pos.domain.gtin import canonical, is_internal
-from nuorder_pos.domain.match_data import Candidate, Match, Warn
+from nuorder_pos.domain.match_data import Candidate, Match, Warn, by_style
 from nuorder_pos.domain.orders import Variant, fold
 from nuorder_pos.domain.pool import Kin, Pool, compact, styles_of, words
 from nuorder_pos.domain.pos import BrandInPos, PosItem
@@ -59,9 +60,7 @@ def offer(
 
 
 def _kin(matches: Sequence[Match], catalogue: Catalogue) -> dict[str, Kin]:
-    styles: dict[str, list[Match]] = {}
-    for found in matches:
-        styles.setdefault(found.variant.style_key, []).append(found)
+    styles = by_style(matches)
     return {style: Kin.of(style, lines, catalogue) for style, lines in styles.items()}
 
 
@@ -125,17 +124,10 @@ def _linked_otherwise(
     variant: Variant, item: PosItem, catalogue: Catalogue, in_order: Collection[tuple[str, str, str]]
 ) -> bool:
     """Whether a saved link says that the item is another article than this variant."""
-    for link in catalogue.links_of(variant.style_key):
-        if link.item_id != item.item_id:
-            continue
-        _, color, size = link.identity
-        if link.identity in in_order:
-            return True
-        sizes = compare_sizes(variant.size, size) if has_size(variant) and size else Agreement.UNKNOWN
-        colors = compare_colors(variant.color, color) if variant.color and color else Agreement.UNKNOWN
-        if Agreement.DIFFERENT in (sizes, colors):
-            return True
-    return False
+    return any(
+        link.item_id == item.item_id and (link.identity in in_order or linked_apart(variant, link))
+        for link in catalogue.links_of(variant.style_key)
+    )
 
 
 def _score(

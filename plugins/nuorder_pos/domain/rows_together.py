@@ -20,7 +20,7 @@ from nuorder_pos.domain.evidence import (
     size_agreement,
     size_of,
 )
-from nuorder_pos.domain.match_data import NEW, SAME_AS, Candidate, Choice, Match, Question, Warn
+from nuorder_pos.domain.match_data import NEW, SAME_AS, Candidate, Choice, Match, Question, Warn, by_style
 from nuorder_pos.domain.pos import BrandInPos, PosItem
 from nuorder_pos.domain.sizes import compare_sizes
 from nuorder_pos.domain.vocabulary import Agreement
@@ -38,9 +38,7 @@ def doubted_by_siblings(matches: Sequence[Match], in_pos: BrandInPos) -> list[Ma
     open_to_doubt = [_open_to_doubt(found) for found in matches]
     if True not in open_to_doubt:
         return list(matches)
-    styles: dict[str, list[Match]] = {}
-    for found in matches:
-        styles.setdefault(found.variant.style_key, []).append(found)
+    styles = by_style(matches)
     return [
         _by_siblings(found, styles[found.variant.style_key], in_pos) if doubted else found
         for found, doubted in zip(matches, open_to_doubt, strict=True)

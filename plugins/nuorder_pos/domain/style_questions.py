@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from nuorder_pos.domain.catalogue import Catalogue
-from nuorder_pos.domain.match_data import Candidate, Match, Question
+from nuorder_pos.domain.match_data import Candidate, Match, Question, by_style
 from nuorder_pos.domain.matrices import Shelf, in_matrix, in_matrix_question, needs_item
 
 
@@ -18,9 +18,7 @@ def ask_about_styles(
     taken = {found.item.item_id for found in matches if found.item is not None}
     questions: list[Question] = []
     candidates: dict[str, Candidate] = {}
-    styles: dict[str, list[Match]] = {}
-    for found in matches:
-        styles.setdefault(found.variant.style_key, []).append(found)
+    styles = by_style(matches)
     for style, shelf in on_shelves.items():
         new = [found.variant.line for found in styles[style] if needs_item(found)]
         if not new:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from nuorder_pos.domain.catalogue import Catalogue, case_codes_of, codes_to_look_up
 from nuorder_pos.domain.codes import read_code
 from nuorder_pos.domain.evidence import same_attributes
-from nuorder_pos.domain.match_data import Link, Match
+from nuorder_pos.domain.match_data import Link, Match, by_style
 from nuorder_pos.domain.matching import match
 from nuorder_pos.domain.orders import Variant
 from nuorder_pos.domain.pool import Kin
@@ -164,9 +164,7 @@ def _texts_of(wanted: Sequence[Variant]) -> list[str]:
 
 def _shop_words(one: Found, matched: Sequence[Match]) -> list[str]:
     """How the shop describes styles that have open lines, by their other items."""
-    styles: dict[str, list[Match]] = {}
-    for found in matched:
-        styles.setdefault(found.variant.style_key, []).append(found)
+    styles = by_style(matched)
     catalogue = one.catalogue
     phrases = (
         Kin.of(style, lines, catalogue).phrase

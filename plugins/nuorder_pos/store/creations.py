@@ -10,11 +10,8 @@ from collections.abc import Collection, Iterable
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
-from nuorder_pos.store.engine import database_now, insert_once, reading, rows_of, writing
+from nuorder_pos.store.engine import database_now, in_chunks, insert_once, reading, rows_of, writing
 from nuorder_pos.store.tables import creation
-
-CHUNK = 500
-"""Values of one ``IN`` list."""
 
 
 def claim(engine: Engine, account_id: str, key: str, order_id: str) -> tuple[str, str | None]:
@@ -49,12 +46,11 @@ def holders(engine: Engine, account_id: str, keys: Iterable[str]) -> dict[str, t
 def made_items(engine: Engine, account_id: str, item_ids: Collection[str]) -> set[str]:
     """Those of these items that exports of ours made."""
     found: set[str] = set()
-    wanted = sorted(item_ids)
     with reading(engine) as connection:
-        for start in range(0, len(wanted), CHUNK):
+        for wanted in in_chunks(sorted(item_ids)):
             query = sa.select(creation.c.pos_id).where(
                 creation.c.account_id == account_id, creation.c.creation_key.startswith("item:"),
-                creation.c.pos_id.in_(wanted[start : start + CHUNK]),
+                creation.c.pos_id.in_(wanted),
             )  # fmt: skip
             found.update(connection.scalars(query))
     return found

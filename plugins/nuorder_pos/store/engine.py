@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, event
@@ -21,7 +21,10 @@ from sqlalchemy.pool import NullPool
 from nuorder_pos.errors import NeedsMerchant, Permanent, Transient
 from nuorder_pos.store.tables import SCHEMA
 
+T = TypeVar("T")
 BUSY_SECONDS = 30
+CHUNK = 500
+"""Values of one ``IN`` list, or rows of one statement."""
 STANDS_STILL = 30
 """Seconds after which Postgres undoes the transaction of a process that does nothing in it. Shorter than a lease."""
 WAITS_FOR_A_LOCK = 60
@@ -169,3 +172,9 @@ def upsert(connection: Connection, table: sa.Table, key: dict[str, Any], values:
     condition = sa.and_(*(table.c[name] == value for name, value in key.items()))
     if not insert_once(connection, table, {**key, **values}):
         connection.execute(sa.update(table).where(condition).values(values))
+
+
+def in_chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """The values in runs of ``CHUNK``, few enough for one statement of either database."""
+    for start in range(0, len(values), CHUNK):
+        yield values[start : start + CHUNK]

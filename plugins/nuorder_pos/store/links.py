@@ -3,7 +3,7 @@ new one stands beside it."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +14,10 @@ from nuorder_pos.domain.codes import read_code
 from nuorder_pos.domain.match_data import Link
 from nuorder_pos.domain.orders import fold
 from nuorder_pos.store.creations import forget_item
-from nuorder_pos.store.engine import database_now, insert_once, reading, rows_of, writing
+from nuorder_pos.store.engine import database_now, in_chunks, insert_once, reading, rows_of, writing
 from nuorder_pos.store.tables import link, nuorder_order
 
 Identity = tuple[str, str, str]
-CHUNK = 500
-"""Values of one ``IN`` list."""
 BY_HAND = "choice"
 """The origin of a link that a person made or confirmed."""
 ARCHIVED, GONE = "archived", "gone"
@@ -54,7 +52,7 @@ def for_variants(
     found: dict[int, Link] = {}
     with reading(engine) as connection:
         for column, values in ((link.c.style, styles), (link.c.gtin, set(gtins) - {""})):
-            for wanted in _chunks(sorted(values)):
+            for wanted in in_chunks(sorted(values)):
                 query = sa.select(link).where(*_live(account_id, brand), column.in_(wanted))
                 found.update((row.link_id, _link(row)) for row in connection.execute(query))
     return [found[link_id] for link_id in sorted(found)]
@@ -128,7 +126,7 @@ def note_trouble(engine: Engine, account_id: str, seen: Mapping[str, str], *, st
     live = (link.c.account_id == account_id, link.c.withdrawn_at.is_(None))
     rows: dict[int, tuple[str, bool]] = {}
     with reading(engine) as connection:
-        for items in _chunks(sorted(seen)):
+        for items in in_chunks(sorted(seen)):
             query = sa.select(link.c.link_id, link.c.item_id, link.c.trouble).where(
                 *live, link.c.item_id.in_(items)
             )
@@ -142,7 +140,7 @@ def note_trouble(engine: Engine, account_id: str, seen: Mapping[str, str], *, st
     with writing(engine) as connection:
         now = database_now(connection)
         for trouble in sorted({said for said, _ in rows.values()}):
-            for ids in _chunks(sorted(link_id for link_id, (said, _) in rows.items() if said == trouble)):
+            for ids in in_chunks(sorted(link_id for link_id, (said, _) in rows.items() if said == trouble)):
                 query = sa.select(link.c.link_id).where(*live, link.c.link_id.in_(ids))
                 free = list(connection.scalars(query.with_for_update(skip_locked=True)))
                 connection.execute(
@@ -253,8 +251,3 @@ def _link(row: Any) -> Link:
         item_id=row.item_id, origin=row.origin, order_id=row.order_id, identity=(row.style, row.color, row.size),
         gtin=row.gtin, matrix_id=row.matrix_id, made_by=row.made_by, made_at=row.made_at,
     )  # fmt: skip
-
-
-def _chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for start in range(0, len(values), CHUNK):
-        yield values[start : start + CHUNK]

@@ -12,30 +12,28 @@ from sqlalchemy import Engine
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from nuorder_pos.store.engine import database_now, reading, writing
+from nuorder_pos.store.engine import database_now, in_chunks, reading, writing
 from nuorder_pos.store.tables import pos_answer
 
 Records = Sequence[Mapping[str, Any]]
 """Records as JSON; empty where the POS has none, which is an answer too."""
-_AT_ONCE = 500
 
 
 def recall(
     engine: Engine, account_id: str, run: str, field: str, values: Iterable[str], *, within: timedelta
 ) -> dict[str, Records]:
     """What was answered within a run, by value. Values that were not asked for, or longer ago, are left out."""
-    wanted = sorted(set(values))
     found: dict[str, Records] = {}
     a = pos_answer.c
     with reading(engine) as connection:
         oldest = database_now(connection) - within
-        for start in range(0, len(wanted), _AT_ONCE):
+        for wanted in in_chunks(sorted(set(values))):
             rows = connection.execute(
                 sa.select(a.value, a.body).where(
                     a.account_id == account_id,
                     a.run == run,
                     a.field == field,
-                    a.value.in_(wanted[start : start + _AT_ONCE]),
+                    a.value.in_(wanted),
                     a.at >= oldest,
                 )
             )
@@ -46,8 +44,7 @@ def recall(
 def keep(engine: Engine, account_id: str, run: str, field: str, answers: Mapping[str, Records]) -> None:
     """Keep answers by value, in place of those of another process that asked for the same."""
     # In one order for everybody: two processes that keep the same values wait for each other, not in a circle.
-    listed = sorted(answers.items())
-    for start in range(0, len(listed), _AT_ONCE):
+    for listed in in_chunks(sorted(answers.items())):
         with writing(engine) as connection:
             now = database_now(connection)
             insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
@@ -58,7 +55,7 @@ def keep(engine: Engine, account_id: str, run: str, field: str, answers: Mapping
                 statement.on_conflict_do_update(index_elements=list(pos_answer.primary_key), set_=newer),
                 [
                     {**key, "value": value, "body": json.dumps(records), "at": now}
-                    for value, records in listed[start : start + _AT_ONCE]
+                    for value, records in listed
                 ],
             )
 

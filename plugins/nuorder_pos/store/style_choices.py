@@ -11,11 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
 from nuorder_pos.domain.orders import fold
-from nuorder_pos.store.engine import database_now, insert_once, reading, rows_of, writing
+from nuorder_pos.store.engine import database_now, in_chunks, insert_once, reading, rows_of, writing
 from nuorder_pos.store.tables import nuorder_order, style_choice
-
-CHUNK = 500
-"""Values of one ``IN`` list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +29,10 @@ def choices_for(
 ) -> dict[str, StyleChoice]:
     """The choices that count for these styles (folded), by style. A style without one is not in it."""
     found: dict[str, StyleChoice] = {}
-    wanted = sorted(styles)
     with reading(engine) as connection:
-        for start in range(0, len(wanted), CHUNK):
+        for wanted in in_chunks(sorted(styles)):
             rows = connection.execute(
-                sa.select(style_choice).where(
-                    *_live(account_id, brand), style_choice.c.style.in_(wanted[start : start + CHUNK])
-                )
+                sa.select(style_choice).where(*_live(account_id, brand), style_choice.c.style.in_(wanted))
             )
             for row in rows:
                 found[row.style] = StyleChoice(row.choice, row.made_by, row.made_at)
