@@ -85,6 +85,29 @@ def conflicting(base: Match, link: Link, linked: PosItem, holder: Holder) -> Mat
     )
 
 
+def link_or_code(base: Match, link: Link, linked: PosItem, others: Sequence[PosItem]) -> Match:
+    """The variant's own link leads to one item, and others hold its code."""
+    asked = Question(
+        "link_conflict",
+        f"The saved link names POS item {names([linked])}; the UPC is held by {names(others)}. Which one is it?",
+        (*(choice(item) for item in (linked, *others)), choice_new()),
+        base.variant.line,
+    )
+    candidates = (
+        Candidate(linked, "linked in an earlier export"),
+        *(Candidate(item, "holds the UPC") for item in others),
+    )
+    return replace(
+        base,
+        status=Status.CONFIRMED,
+        rule="link",
+        link=link,
+        questions=(asked,),
+        candidates=candidates,
+        why="The saved link and the UPC name different POS items.",
+    )
+
+
 def archived(base: Match, strong: Sequence[Holder], live: Sequence[Holder]) -> Match:
     """The code is held by archived items only; ``live`` hold it in a SKU or vendor ID."""
     items = [one.item for one in strong]

@@ -13,11 +13,9 @@ from decimal import Decimal
 
 from nuorder_pos.domain.asking import (
     archived,
-    choice,
-    choice_new,
     conflicting,
     doubtful,
-    names,
+    link_or_code,
     several,
     where,
 )
@@ -35,7 +33,6 @@ from nuorder_pos.domain.match_data import (
     Candidate,
     Link,
     Match,
-    Question,
     Status,
     Warn,
 )
@@ -136,26 +133,7 @@ def _by_link(seen: _Seen) -> Match | None:
         return None  # ``_with_broken_link`` says so, whatever rule comes after this one
     others = tuple([o.item for o in seen.live if o.item.item_id != linked.item_id and o.place.strong])
     if others and link.origin != "choice" and all(o.item.item_id != linked.item_id for o in seen.live):
-        choices = (*tuple(choice(item) for item in (linked, *others)), choice_new())
-        asked = Question(
-            "link_conflict",
-            f"The saved link names POS item {names([linked])}; the UPC is held by {names(others)}. Which one is it?",
-            choices,
-            base.variant.line,
-        )
-        candidates = (
-            Candidate(linked, "linked in an earlier export"),
-            *(Candidate(item, "holds the UPC") for item in others),
-        )
-        return replace(
-            base,
-            status=Status.CONFIRMED,
-            rule="link",
-            link=link,
-            questions=(asked,),
-            candidates=candidates,
-            why="The saved link and the UPC name different POS items.",
-        )
+        return link_or_code(base, link, linked, others)
     return _confirmed(base, "link", linked, link, _why_linked(link, linked))
 
 

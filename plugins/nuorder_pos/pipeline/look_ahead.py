@@ -53,11 +53,11 @@ def _read(work: Work, run: str, order_id: str) -> Wanted | None:
         raw = read_final(work, row)
         shot = snapshots.take(work.engine, work.nuorder[row["brand"]], order_id, raw)
         wanted = gather.wanted_of(work, work.brand_of(row), shot.order)
+        kept = {order_id: [{"snapshot_id": shot.snapshot_id}]}
+        pos_answers.keep(work.engine, work.account.name, run, SNAPSHOT, kept)
     except NuorderPosError as error:
         _log.warning("Order %s is left to its own task: %s", order_id, error)
         return None
-    kept = {order_id: [{"snapshot_id": shot.snapshot_id}]}
-    pos_answers.keep(work.engine, work.account.name, run, SNAPSHOT, kept)
     return wanted
 
 
